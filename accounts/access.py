@@ -1,0 +1,41 @@
+"""The only way an interface gets an account or a key: wrong owner is *not found*."""
+
+from accounts.models import Account, ApiToken, ProviderKey, User
+from giint.core.errors import NotFound
+from giint.core.prepared import Given, Rows
+
+_ACCOUNT = Rows(lambda: Account.objects.filter(user=Given("user")))
+_DEFAULT_KEY = Rows(lambda: ProviderKey.objects.filter(user=Given("user"), default=True))
+
+
+def account_for(user: User) -> Account:
+    """What we keep about ``user``; made here for those who came by ``createsuperuser``."""
+    return _ACCOUNT.first(user=user.pk) or Account.objects.get_or_create(user=user)[0]
+
+
+def key_for(user: User, key: str) -> ProviderKey:
+    """The key with that id. Raises NotFound."""
+    found = ProviderKey.objects.filter(
+        user=user,
+        id=key,
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def token_for(user: User, token: str) -> ApiToken:
+    """The API token with that id, if it was not revoked. Raises NotFound."""
+    found = ApiToken.objects.filter(
+        user=user,
+        id=token.replace("\x00", ""),
+        revoked=None,
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def default_key(user: User) -> ProviderKey | None:
+    """The key that answers for ``user`` where nothing else is chosen."""
+    return _DEFAULT_KEY.first(user=user.pk)
