@@ -1,0 +1,5 @@
+"""REST of what is left: one module per noun, their addresses joined here."""
+
+from transcripts.api import files, outputs, transcripts
+
+urlpatterns = [*outputs.urlpatterns, *files.urlpatterns, *transcripts.urlpatterns]
