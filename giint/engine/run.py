@@ -1,0 +1,273 @@
+"""The turn loop: read this first. docs/invariants/run.md, docs/flow.md.
+
+A run is a claim held by this process. It asks the model, runs the tools it asks for, and asks
+again, until the model is done, something fails, or somebody halts it. Each pass gives a value
+(``steps``); every path writes exactly one terminal status, unless the run is no longer ours to
+write.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field, replace
+
+from django.db import OperationalError
+from django.db.models import Q
+
+from agents.catalogue.facts import limits_of, refuse_gone
+from agents.endpoints import endpoint_for
+from agents.tools.offered import offered
+from giint.core.db import in_db, read_db
+from giint.core.errors import GiintError
+from giint.core.events import UsageRow
+from giint.engine import approvals, direct, keys, records, remote, toolcalls
+from giint.engine import statements as sql
+from giint.engine.clocks import Clock, Guards, Limits
+from giint.engine.fence import Claim, Fenced
+from giint.engine.hub import Hub
+from giint.engine.lasting import AWAY, lasting
+from giint.engine.persister import Persister
+from giint.engine.records import Opened
+from giint.engine.steps import Again, Answer, Ending, Failed, Final
+from giint.engine.turn import ask
+from giint.engine.work import Contexts, Rows, Work
+from giint.models import Run, Step
+from transcripts.models import ToolOutput
+
+log = logging.getLogger(__name__)
+Works = dict[str, Work]  # by run, for the tick
+
+
+@dataclass(slots=True)
+class Halt:
+    """Why a run's task was cancelled, set by whoever cancels it. Empty: the process lets go of the
+    run.
+    """
+
+    code: str = ""
+    status: Ending = "failed"
+    keeps: bool = False  # objects at a provider, which are put to sleep after its end
+    kept: list[str] = field(default_factory=list)  # child runs that keep some, too
+
+
+async def carry_out(
+    claim: Claim, hub: Hub, persister: Persister, halt: Halt, works: Works, contexts: Contexts
+) -> None:
+    """Carry a claimed run out to its end. ``contexts`` makes what its tools are given.
+
+    Raises CancelledError when the process lets go of it, Fenced when it is no longer ours, one of
+    ``AWAY`` when the database stays away: then not even its end can be written.
+    """
+    work: Work | None = None
+    try:
+        work, pending = await _take(claim, hub)
+        works[claim.run], work.works, work.contexts = work, works, contexts
+        await (_direct if work.run.plan else loop)(work, persister, pending)
+    except asyncio.CancelledError:
+        if work is not None and work.call is not None and (why := work.call.opening_failed):
+            uncancel()
+            raise why from None
+        if not halt.code:
+            raise
+        uncancel()
+        await end_early(claim, work, persister, Failed(halt.code, Answer(), status=halt.status))
+    except GiintError as error:
+        await end_early(claim, work, persister, Failed(error.code, Answer(), error.detail))
+    except (Fenced, *AWAY):
+        raise
+    except Exception:
+        log.exception("run %s failed", claim.run)
+        await end_early(claim, work, persister, Failed("internal", Answer()))
+    finally:
+        works.pop(claim.run, None)
+        if work is not None:
+            halt.keeps, halt.kept = work.keeps, work.kept
+            for live in (*work.unended, *([work.call.live] if work.call else [])):
+                hub.close(live)
+
+
+async def loop(work: Work, persister: Persister, pending: list[ToolOutput]) -> None:
+    """Ask, run tools, ask again, until the run has ended, which is written. ``pending``: tool calls
+    that have no outcome yet.
+    """
+    while True:
+        if pending and not await _make_calls(work, persister, pending):
+            return None  # a person decides; who takes the run up then goes on from its rows
+        if code := work.guards.model_call():
+            return await _close(work.claim, work, persister, Failed(code, Answer()))
+        step = await ask(work)
+        work.guards.used(_tokens(step.answer.usage))
+        match step:
+            case Again(answer) if code := work.guards.tool_calls(_asked(answer)):
+                return await _close(work.claim, work, persister, Failed(code, answer))
+            case Again(answer):
+                pending = await _close_with_calls(work, persister, answer)
+            case Failed(keys.REFUSED):
+                await in_db(keys.mark_refused, work.endpoint)
+                return await _close(work.claim, work, persister, step)
+            case Final() | Failed():
+                return await _close(work.claim, work, persister, step)
+
+
+async def _make_calls(work: Work, persister: Persister, pending: list[ToolOutput]) -> bool:
+    """Make those that may be made, and then those that were approved meanwhile. False: one waits
+    for a person, and the run is no longer ours.
+    """
+    running = ToolOutput.Status.RUNNING
+    while pending:
+        now = [call for call in pending if call.status == running]
+        waits = await _run_tools(work, persister, now)
+        if not waits and all(call.status == running for call in pending):
+            return True
+        approved = await lasting(in_db, approvals.next_calls, work.claim, work.clock.spent)
+        if approved is None:
+            return False
+        pending = approved
+    return True
+
+
+async def _direct(work: Work, persister: Persister, pending: list[ToolOutput]) -> None:
+    """A turn that is one tool call: its result is the answer."""
+    begun = await direct.begin(work)
+    calls = pending or begun
+    if not calls or await _make_calls(work, persister, calls):
+        await lasting(in_db, direct.close, work.claim)
+
+
+async def _run_tools(work: Work, persister: Persister, pending: list[ToolOutput]) -> bool:
+    try:
+        return await toolcalls.run_all(work, persister, pending)
+    except* Fenced as group:
+        raise Fenced from group
+    except* AWAY as away:
+        raise OperationalError("the database is away") from away
+
+
+async def _close_with_calls(work: Work, persister: Persister, answer: Answer) -> list[ToolOutput]:
+    planned = toolcalls.plan(answer.calls, work.offer)
+    asking = await toolcalls.asking(planned)
+    call = work.hand_over()
+    if call is None:
+        raise RuntimeError("a step without its call")
+    times = {"spent": work.clock.spent, "first_token": work.first_token}
+    return await persister.close(
+        call.live,
+        work.rows.close_with_calls,
+        work.claim,
+        call.opened,
+        answer,
+        planned,
+        times,
+        asking,
+    )
+
+
+async def _close(
+    claim: Claim, work: Work | None, persister: Persister, step: Final | Failed
+) -> None:
+    """The run's last transaction, after everything older of its text has landed."""
+    spent, first_token = (work.clock.spent, work.first_token) if work else (0.0, None)
+    ending = records.Ending(claim, spent, step, first_token)
+    call = work.hand_over() if work else None
+    rows: Rows = work.rows if work else records
+    if call is None:  # the call never began, or its rows are closed already
+        await lasting(in_db, rows.close_run, ending, None)
+    else:
+        await persister.close(call.live, rows.close_run, ending, call.opened)
+
+
+async def end_early(claim: Claim, work: Work | None, persister: Persister, failed: Failed) -> None:
+    """End the run from wherever it was: what was said is kept. Raises Fenced."""
+    call = work.call if work else None
+    if call is not None:
+        await call.opening
+        failed = replace(failed, answer=call.parts.answer([]))
+    if work is not None and work.unended:  # entries of transcripts end with what they say now
+        await persister.flush()
+    await _close(claim, work, persister, failed)
+
+
+def uncancel() -> None:
+    """The cancellation was a request; from here on the task ends in its own time."""
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()
+
+
+# --- taking a run up ------------------------------------------------------------------------------
+
+
+async def _take(claim: Claim, hub: Hub) -> tuple[Work, list[ToolOutput]]:
+    """The run as it stands: its settings, what it used up, and the tool calls that have no outcome
+    yet.
+    """
+    work, pending = await lasting(read_db, _load, claim, hub)
+    return work, await settle(work, pending)
+
+
+async def settle(work: Work, pending: list[ToolOutput]) -> list[ToolOutput]:
+    """Of the tool calls that an earlier holder left, those to repeat. The others are written
+    off.
+    """
+    if not pending:
+        return []
+    found = toolcalls.cut_short(pending, work.offer)
+    for output in found.unknown:
+        await lasting(
+            in_db, work.rows.record_call, work.claim, output.id,
+            status="unknown", result="", error=toolcalls.LOST,
+        )  # fmt: skip
+    for output in found.asked:
+        await lasting(in_db, approvals.ask, work.claim, output.id, toolcalls.REPEAT)
+        output.status = ToolOutput.Status.WAITING
+    return [*found.again, *found.asked]
+
+
+def _load(claim: Claim, hub: Hub) -> tuple[Work, list[ToolOutput]]:
+    run = sql.LOADED.get(run=claim.run)
+    if run.agent is None or run.agent.archived:
+        raise GiintError("no_agent")
+    endpoint = endpoint_for(user=run.thread.owner, agent=run.agent)
+    refuse_gone(endpoint)
+    # What the model is known to take; what the agent says of itself comes before it.
+    limits = Limits.of(limits_of(endpoint) | (run.agent.limits if run.agent else {}))
+    work = Work(
+        claim=claim,
+        run=run,
+        endpoint=endpoint,
+        limits=limits,
+        clock=Clock(limits, run.spent),
+        guards=_guards(run, limits),
+        hub=hub,
+        began=time.monotonic() - run.spent,
+        first_token=run.first_token,
+    )
+    if claim.generation == 1:  # nobody had it before: there is nothing to go on from
+        return work, []
+    work.offer = offered(user=run.thread.owner, agent=run.agent, dialect=work.endpoint.dialect)
+    work.continues = remote.answered(run, endpoint)
+    message = sql.STREAMING.first(run=run.id)
+    if message is not None:
+        work.streaming = Opened("", message.id, message.attempt)
+        work.left = remote.left_behind(message, endpoint)
+    return work, toolcalls.unfinished(run)
+
+
+def _guards(run: Run, limits: Limits) -> Guards:
+    if run.generation == 1:
+        return Guards(limits, steps=0, tokens=0, calls=[])
+    calls = list(run.tool_outputs.values_list("tool", "arguments"))
+    steps = run.steps.filter(kind=Step.Kind.MODEL).count()
+    below = Run.objects.filter(Q(parent=run) | Q(parent__parent=run))
+    guards = Guards(limits, steps=steps, tokens=_tokens(run.usage), calls=calls)
+    guards.used(sum(_tokens(usage) for usage in below.values_list("usage", flat=True)))
+    guards.asked(Step.objects.filter(run__in=below, kind=Step.Kind.MODEL).count())
+    return guards
+
+
+def _asked(answer: Answer) -> list[tuple[str, str]]:
+    return [(call.name, call.arguments) for call in answer.calls]
+
+
+def _tokens(usage: UsageRow) -> int:
+    return usage.get("input", 0) + usage.get("output", 0)
