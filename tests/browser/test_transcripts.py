@@ -1,0 +1,36 @@
+"""A poll from the composer, watched on a page of its own."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.visit import Visit, composer
+
+Visits = Callable[..., Visit]
+WORDS = " ".join(f"w{n}" for n in range(1, 81))
+
+
+def test_a_poll_is_begun_by_a_command_and_watched_beside_the_chat(visit: Visits) -> None:
+    here = visit("alice")
+    page = here.page
+    page.goto(here.address)
+    composer(page).fill("/p")
+    page.get_by_role("button", name="/poll").click()
+    expect(composer(page)).to_have_value("/poll ")
+    composer(page).press_sequentially("x2 Stream 80 words every 40 ms")
+    composer(page).press("Enter")
+    page.wait_for_url("**/t/*")
+    # By the keyboard: what streams above moves the link between a button's down and up.
+    page.get_by_role("link", name=re.compile("Watch|Show")).press("Enter")
+    page.wait_for_url("**/transcripts/*")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stream 80 words every 40 ms")
+    entries = page.locator("article.msg .prose")
+    expect(entries.first).to_contain_text("w5")
+    page.reload()  # in the middle: nothing is lost, and it goes on
+    for number in (0, 1):
+        expect(entries.nth(number)).to_have_text(WORDS)
+    expect(page.get_by_text("Done", exact=True)).to_be_visible()
+    page.get_by_role("link", name="In its thread").click()
+    page.wait_for_url("**/t/*")
+    expect(page.locator("article.msg:not(.me)").last).to_contain_text("2 of 2 answered.")

@@ -1,0 +1,38 @@
+"""Tools for the harness: one that may be repeated, one that may not, one that gives odd text.
+
+HARNESS_MARK: seconds that the second one goes on after its effect.
+"""
+
+import asyncio
+import os
+
+from django.conf import settings
+
+from agents.tools.base import ToolContext, tool
+
+PAUSE = float(os.environ.get("HARNESS_MARK") or 0.1)
+ODD = ["a\x00b", "\ud83d", "\ude00", "\ude00\ud83d", "é"]
+
+
+@tool(retry="safe", timeout=10)
+async def slow(context: ToolContext, ms: int = 150) -> str:
+    """Takes its time, and may be repeated."""
+    for done in range(5):
+        context.progress(f"{done} of 5", done=done, total=5)
+        await asyncio.sleep(ms / 5000)
+    return "slow is done"
+
+
+@tool(retry="once", timeout=10)
+async def mark(context: ToolContext) -> str:
+    """Leaves a mark that must not be left twice: one line in ``effects.txt`` of DATA_DIR."""
+    with (settings.DATA_DIR / "effects.txt").open("a") as file:
+        file.write(context.call_id + "\n")
+    await asyncio.sleep(PAUSE)
+    return "marked"
+
+
+@tool(retry="safe")
+def odd(context: ToolContext) -> dict[str, object]:
+    """Gives text that no database takes."""
+    return {"text": "".join(ODD), "\x00": ["\ud83d"]}

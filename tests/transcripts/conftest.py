@@ -1,0 +1,3 @@
+from tests.accounts.conftest import boss
+
+__all__ = ["boss"]
