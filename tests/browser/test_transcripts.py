@@ -3,18 +3,31 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.visit import Visit, composer
+from tests.browser.visit import Visit, composer, idle
 
 Visits = Callable[..., Visit]
+
+
+def beside(page: Page) -> Locator:
+    """The chat's link to what a tool does beside it. Of the conversation, not of the page: threads
+    in the list are links too, and are called what people say ("Show me Markdown").
+    """
+    chat = page.get_by_role("log", name="Conversation")
+    return chat.get_by_role("link", name=re.compile("^(Watch|Show)$"))
+
+
 WORDS = " ".join(f"w{n}" for n in range(1, 81))
 
 
 def test_a_poll_is_begun_by_a_command_and_watched_beside_the_chat(visit: Visits) -> None:
     here = visit("alice")
     page = here.page
+    here.new_chat("Show me Markdown")  # and so a thread is called, whose link is there before ours
+    idle(page)
     page.goto(here.address)
+    expect(page.get_by_role("link", name="Show me Markdown").first).to_be_visible()
     composer(page).fill("/p")
     page.get_by_role("button", name="/poll").click()
     expect(composer(page)).to_have_value("/poll ")
@@ -22,7 +35,7 @@ def test_a_poll_is_begun_by_a_command_and_watched_beside_the_chat(visit: Visits)
     composer(page).press("Enter")
     page.wait_for_url("**/t/*")
     # By the keyboard: what streams above moves the link between a button's down and up.
-    page.get_by_role("link", name=re.compile("Watch|Show")).press("Enter")
+    beside(page).press("Enter")
     page.wait_for_url("**/transcripts/*")
     expect(page.get_by_role("heading", level=1)).to_have_text("Stream 80 words every 40 ms")
     entries = page.locator("article.msg .prose")

@@ -1,0 +1,158 @@
+// The least of a document that Preact needs, so that parts can be drawn without a browser. Focus is lost as in one:
+// with its node taken out, or moved by taking it out and putting it in again. No layout, no style sheets, no parser.
+
+import DOMPurify from "../../frontend/node_modules/dompurify/dist/purify.es.mjs";
+
+class Node extends EventTarget {
+  parentNode = null;
+  childNodes = [];
+
+  get firstChild() {
+    return this.childNodes[0] ?? null;
+  }
+
+  get nextSibling() {
+    const all = this.parentNode?.childNodes ?? [];
+    return all[all.indexOf(this) + 1] ?? null;
+  }
+
+  get isConnected() {
+    return this === document.body || Boolean(this.parentNode?.isConnected);
+  }
+
+  get textContent() {
+    return this.childNodes.map((node) => node.textContent).join("");
+  }
+
+  contains(node) {
+    return node === this || (node !== null && this.contains(node.parentNode ?? null));
+  }
+
+  appendChild(node) {
+    return this.insertBefore(node, null);
+  }
+
+  insertBefore(node, before) {
+    node.parentNode?.removeChild(node);
+    const at = before ? this.childNodes.indexOf(before) : this.childNodes.length;
+    if (at < 0) throw new Error("that is no child of this node");
+    this.childNodes.splice(at, 0, node);
+    node.parentNode = this;
+    return node;
+  }
+
+  removeChild(node) {
+    if (node.contains(document.activeElement)) document.activeElement = document.body;
+    this.childNodes = this.childNodes.filter((one) => one !== node);
+    node.parentNode = null;
+    return node;
+  }
+
+  remove() {
+    this.parentNode?.removeChild(this);
+  }
+}
+
+class Text extends Node {
+  nodeType = 3;
+
+  constructor(data) {
+    super();
+    this.data = data;
+  }
+
+  get textContent() {
+    return this.data;
+  }
+}
+
+class Element extends Node {
+  nodeType = 1;
+  attributes = [];
+  dataset = {};
+  style = { setProperty: () => undefined };
+  scrollTop = 0;
+  scrollHeight = 0;
+  clientHeight = 0;
+
+  constructor(name, namespaceURI = "") {
+    super();
+    this.localName = name;
+    this.namespaceURI = namespaceURI;
+  }
+
+  getAttribute(name) {
+    return this.attributes.find((one) => one.name === name)?.value ?? null;
+  }
+
+  setAttribute(name, value) {
+    this.removeAttribute(name);
+    this.attributes.push({ name, value: String(value) });
+  }
+
+  removeAttribute(name) {
+    this.attributes = this.attributes.filter((one) => one.name !== name);
+  }
+
+  /** Of one attribute or class: `[href]`, `.step`, `main`. */
+  matches(selector) {
+    if (selector.startsWith("[")) return this.getAttribute(selector.slice(1, -1)) !== null;
+    if (!selector.startsWith(".")) return this.localName === selector;
+    return (this.getAttribute("class") ?? "").split(/\s+/).includes(selector.slice(1));
+  }
+
+  querySelectorAll(selector) {
+    const below = this.childNodes.filter((node) => node instanceof Element);
+    return below.flatMap((node) => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)]);
+  }
+
+  querySelector(selector) {
+    return this.querySelectorAll(selector)[0] ?? null;
+  }
+
+  replaceChildren(...nodes) {
+    for (const node of this.childNodes) this.removeChild(node);
+    for (const node of nodes) this.appendChild(node);
+  }
+
+  focus() {
+    if (this.isConnected) document.activeElement = this;
+  }
+
+  click() {
+    this.dispatchEvent(Object.assign(new Event("click"), { button: 0 }));
+  }
+}
+
+export const document = new Node();
+document.body = new Element("body");
+document.activeElement = document.body;
+document.documentElement = new Element("html");
+document.createElementNS = (namespace, name) => new Element(name, namespace);
+document.createElement = (name) => new Element(name);
+document.createTextNode = (data) => new Text(data);
+document.createDocumentFragment = () => new Element("fragment");
+
+class ResizeObserver {
+  observe() {}
+  disconnect() {}
+}
+
+// Without a window DOMPurify does nothing. What it lets through is for the tests in a browser; here it stays text.
+Object.assign(DOMPurify, {
+  addHook: () => undefined,
+  sanitize: (text) => Object.assign(document.createDocumentFragment(), { childNodes: [document.createTextNode(text)] }),
+});
+Object.assign(globalThis, { Element, HTMLElement: Element, ResizeObserver });
+globalThis.document = document;
+globalThis.requestAnimationFrame = (task) => setTimeout(task);
+globalThis.cancelAnimationFrame = clearTimeout;
+
+/** What was asked to be drawn is drawn. */
+export const drawn = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** @param {Element} root @param {RegExp} name @returns the first link or button of that name, as readers are told it */
+export function named(root, name) {
+  return [...root.querySelectorAll("a"), ...root.querySelectorAll("button")]
+    .find((one) => name.test((one.getAttribute("aria-label") ?? one.textContent).trim())) ?? null;
+}
