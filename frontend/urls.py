@@ -13,6 +13,7 @@ urlpatterns = [
     path("imports", views.app, name="imports"),
     path("imports/<str:part>", views.app),
     path("remote", views.app, name="remote"),
+    path("transcripts", views.app),
     path("transcripts/<str:transcript>", views.app, name="transcript"),
     path("settings", views.app, name="settings"),
 ]

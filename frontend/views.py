@@ -19,7 +19,7 @@ ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 @login_required
 def app(request: HttpRequest, **_place: str) -> HttpResponse:
     """The page at ``/``, ``/t/<id>``, ``/agents…``, ``/imports…``, ``/remote``,
-    ``/transcripts/<id>`` and ``/settings``; 503 when the client's libraries are not there.
+    ``/transcripts…`` and ``/settings``; 503 when the client's libraries are not there.
     """
     if absent := modules.missing():
         return render(request, "giint/unbuilt.html", {"absent": absent}, status=503)

@@ -7,7 +7,7 @@ from django.db import models
 
 from giint.core import ids
 from giint.core.errors import FAILURES
-from giint.core.events import CallRow, EntryRow, TranscriptRow
+from giint.core.events import CallRow, EntryRow, NewRow, TranscriptRow
 from giint.core.times import iso, iso_or_none
 
 PREVIEW = 8_000  # characters of a result that travel with every snapshot
@@ -288,4 +288,36 @@ class File(models.Model):
             "sha256": self.sha256,
             "thread": self.thread_id,
             "created": iso(self.created),
+        }
+
+
+class Unseen(models.Model):
+    """How much came since its person last looked, and when that was. A row per person, so that a
+    turn that used tools costs one update, and a page one read: ``transcripts.news``.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="unseen",
+    )
+    transcripts = models.PositiveIntegerField(default=0)
+    tool_outputs = models.PositiveIntegerField(default=0)
+    console = models.PositiveIntegerField(default=0)
+    transcripts_looked = models.DateTimeField(null=True, blank=True)
+    tool_outputs_looked = models.DateTimeField(null=True, blank=True)
+    console_looked = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "unseen"
+
+    def __str__(self) -> str:
+        return f"{self.transcripts}, {self.tool_outputs}, {self.console}"
+
+    def row(self) -> NewRow:
+        return {
+            "transcripts": self.transcripts,
+            "tool_outputs": self.tool_outputs,
+            "console": self.console,
         }

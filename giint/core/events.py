@@ -221,6 +221,16 @@ class AccountRow(TypedDict):
     key: NotRequired[str]
 
 
+class NewRow(TypedDict):
+    """How much came since the person last looked, by kind: transcripts and tool outputs of turns
+    that have ended, console messages that were posted.
+    """
+
+    transcripts: int
+    tool_outputs: int
+    console: int
+
+
 # --- a thread's own stream ------------------------------------------------------------------------
 
 
@@ -418,6 +428,14 @@ class KeysChanged(Happening):
     account: AccountRow
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCounted(Happening):
+    """Something came, or the person has looked: so much is new now."""
+
+    type: ClassVar[str] = "new.counted"
+    new: NewRow
+
+
 EVENTS: tuple[type[Happening], ...] = (
     MessageCreated,
     MessagePlaced,
@@ -442,6 +460,7 @@ EVENTS: tuple[type[Happening], ...] = (
     AgentUpdated,
     StateChanged,
     KeysChanged,
+    NewCounted,
 )
 
 

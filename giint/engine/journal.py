@@ -37,6 +37,7 @@ from giint.core.models import Event, Stream
 from giint.engine import statements as sql
 from giint.models import Approval, Feedback, GiintThread, Message, Run
 from transcripts.models import ToolOutput, Transcript, TranscriptEntry
+from transcripts.news import news_of
 
 TYPES: dict[str, type[Happening]] = {event.type: event for event in EVENTS}
 PAGE = 50  # messages of a snapshot, threads of a list
@@ -205,6 +206,7 @@ def _of_user(user: User) -> Frame:
             "version": state.version if state else 0,
             "state": state.state if state else {},
         },
+        "new": news_of(user).row(),
     }
 
 

@@ -35,6 +35,7 @@ from giint.engine.outputs import close_builtins, end_output, end_running, tool_s
 from giint.engine.steps import Answer, Failed, Final
 from giint.engine.transcripts import end_with
 from giint.models import Message, Run, Step
+from transcripts import news
 from transcripts.models import ToolOutput
 
 if TYPE_CHECKING:
@@ -254,7 +255,10 @@ def finish(
         events.append((stream, _close_message(run, opened, given, message_status)))
     now = timezone.now()
     sentence = FAILURES[code].sentence if code else ""
-    unfinished = sql.UNFINISHED_CALLS.all(run=run.id)
+    # Most turns call nothing: then nothing is unfinished, and nothing new came.
+    states = [state for (state,) in sql.CALL_STATES.all(run=run.id)]
+    open_ones = any(state in sql.UNFINISHED for state in states)
+    unfinished = sql.UNFINISHED_CALLS.all(run=run.id) if open_ones else []
     if any(call.status == ToolOutput.Status.WAITING for call in unfinished):
         events += approvals.withdraw(run)
     events += end_running(unfinished, sentence)
@@ -274,6 +278,8 @@ def finish(
     )
     events.append((stream, RunChanged(run=run.row())))
     events.append((own, _thread_after(run)))
+    if states:
+        events.append((own, news.turn_ended(run.id, len(states))))
     return events
 
 

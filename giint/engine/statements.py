@@ -164,6 +164,9 @@ STREAM = Rows(lambda: Stream.objects.filter(name=Given("name")))
 STREAMING = Rows(
     lambda: Message.objects.filter(run=Given("run"), status=Message.Status.STREAMING).order_by()[:1]
 )
+CALL_STATES = Values(
+    lambda: ToolOutput.objects.filter(run=Given("run")).order_by().values_list("status")
+)
 UNFINISHED_CALLS = Rows(
     lambda: ToolOutput.objects.filter(run=Given("run"), status__in=UNFINISHED).order_by("position")
 )

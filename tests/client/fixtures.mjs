@@ -40,7 +40,7 @@ export function userSnapshot(changes = {}) {
   const account = { source: "offline", label: "Offline demo", dialect: "offline", model: "" };
   return {
     stream: "user:user_1", seq: 0, epoch: "e", threads: [], older: false, agents: [], keys: [], account,
-    ui: { version: 0, state: {} }, ...changes,
+    ui: { version: 0, state: {} }, new: { transcripts: 0, tool_outputs: 0, console: 0 }, ...changes,
   };
 }
 

@@ -38,6 +38,7 @@ from tests.engine.conftest import ended, send, until
 from tests.patience import PATIENCE
 from tests.services import ROOT, missing
 from transcripts.models import Transcript, TranscriptEntry
+from transcripts.news import looked
 from transcripts.services import hold as hold_it
 from transcripts.services import interject
 
@@ -131,6 +132,15 @@ async def using_tools(judged: Judged) -> None:
         await judged.answered("Count", wanted, says("42."), thread=thread)
 
     await judged.deed("tools are used", use, thread)
+
+
+async def looking(judged: Judged) -> None:
+    await judged.answered("Count", calls(("calculate", {"expression": "6*7"})), says("42."))
+
+    async def look() -> None:
+        await in_db(looked, user=judged.user, kinds=["tool_outputs", "console"])
+
+    await judged.deed("the person looks at what is new", look)
 
 
 async def asking(judged: Judged) -> None:
@@ -435,7 +445,7 @@ async def reading_live(judged: Judged) -> None:
 
 
 DEEDS = (
-    opening, answering, failing, using_tools, asking, publishing, waiting, stopping,
+    opening, answering, failing, using_tools, looking, asking, publishing, waiting, stopping,
     stopping_in_line,
     branching, taking_over, arranging, judging, agents, page_state, keys, reading_live,
 )  # fmt: skip

@@ -39,7 +39,7 @@ from giint.models import (
 )
 from tests.accounts.conftest import entered
 from transcripts import files
-from transcripts.models import File, ToolOutput, Transcript, TranscriptEntry
+from transcripts.models import File, ToolOutput, Transcript, TranscriptEntry, Unseen
 
 MARK = "of-alice-alone-7Qx4"
 # What must be as it was after anybody else's request.
@@ -47,7 +47,7 @@ HERS: list[type[Model]] = [
     *(Account, ApiToken, AuditEntry, ProviderKey, UiState),
     *(Agent, Import, ImportItem, RemoteAssistant, AssistantManager),
     *(GiintThread, Participant, Message, Run, Step, Feedback, Approval),
-    *(File, ToolOutput, Transcript),
+    *(File, ToolOutput, Transcript, Unseen),
 ]
 
 
@@ -108,6 +108,7 @@ def made(alice: User, boss: User) -> World:
     TranscriptEntry.objects.create(
         transcript=transcript, number=1, key="1", name=MARK, text=MARK, run=run, agent=agent
     )
+    Unseen.objects.create(user=alice, transcripts=1, tool_outputs=1)
     file = files.store(owner=alice, name=f"{MARK}.txt", content=io.BytesIO(MARK.encode()))
     token, _ = tokens.make(user=alice, name=MARK, scopes=["read"])
     entry = audit.record(

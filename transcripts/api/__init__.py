@@ -1,5 +1,10 @@
 """REST of what is left: one module per noun, their addresses joined here."""
 
-from transcripts.api import files, outputs, transcripts
+from transcripts.api import files, new, outputs, transcripts
 
-urlpatterns = [*outputs.urlpatterns, *files.urlpatterns, *transcripts.urlpatterns]
+urlpatterns = [
+    *outputs.urlpatterns,
+    *files.urlpatterns,
+    *transcripts.urlpatterns,
+    *new.urlpatterns,
+]

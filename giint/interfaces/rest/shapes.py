@@ -15,6 +15,7 @@ from giint.core.events import (
     EntryRow,
     KeyRow,
     MessageRow,
+    NewRow,
     RunRow,
     ThreadHead,
     ThreadRow,
@@ -56,6 +57,7 @@ class UserSnapshot(TypedDict):
     keys: list[KeyRow]
     account: AccountRow
     ui: Ui
+    new: NewRow
 
 
 class UserOut(TypedDict):

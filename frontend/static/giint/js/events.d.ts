@@ -218,6 +218,13 @@ export interface AccountRow {
   key?: string;
 }
 
+/** How much came since the person last looked, by kind: transcripts and tool outputs of turns that have ended, console messages that were posted. */
+export interface NewRow {
+  transcripts: number;
+  tool_outputs: number;
+  console: number;
+}
+
 /** message.created: A message is there. `head`: the thread's head moves to it. `text`: of a message that is whole. */
 export interface MessageCreated {
   message: MessageRow;
@@ -376,6 +383,11 @@ export interface KeysChanged {
   account: AccountRow;
 }
 
+/** new.counted: Something came, or the person has looked: so much is new now. */
+export interface NewCounted {
+  new: NewRow;
+}
+
 /** Every event's payload by its type. */
 export interface Payloads {
   "message.created": MessageCreated;
@@ -401,6 +413,7 @@ export interface Payloads {
   "agent.updated": AgentUpdated;
   "state.changed": StateChanged;
   "keys.changed": KeysChanged;
+  "new.counted": NewCounted;
 }
 
 export type EventType = keyof Payloads;

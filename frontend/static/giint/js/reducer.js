@@ -92,7 +92,7 @@ function threadView(state) {
 function userView(state) {
   const { keys, account, ui } = state;
   const agents = sorted(state.agents.filter((agent) => !agent.archived));
-  return { threads: listed(state).slice(0, LISTED), agents, keys, account, ui };
+  return { threads: listed(state).slice(0, LISTED), agents, keys, account, ui, new: state.new };
 }
 
 /**

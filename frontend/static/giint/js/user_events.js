@@ -10,7 +10,7 @@ export const LISTED = 50;
 /** @param {UserSnapshot} snapshot @returns {UserState} */
 export function userState(snapshot) {
   const { stream, seq, epoch, older, agents, keys, account, ui } = snapshot;
-  return { stream, seq, epoch, stale: "", threads: byId(snapshot.threads), older, agents, keys, account, ui };
+  return { stream, seq, epoch, stale: "", threads: byId(snapshot.threads), older, agents, keys, account, ui, new: snapshot.new };
 }
 
 /** @type {{[T in keyof Payloads]?: (state: UserState, payload: Payloads[T]) => UserState}} */
@@ -31,6 +31,8 @@ export const userEvents = {
   "agent.updated": (state, { agent }) => ({ ...state, agents: upserted(state.agents, agent) }),
 
   "keys.changed": (state, { keys, account }) => ({ ...state, keys, account }),
+
+  "new.counted": (state, payload) => ({ ...state, new: payload.new }),
 
   "state.changed": (state, { version, patch }) => ({ ...state, ui: { version, state: patched(state.ui.state, patch) } }),
 };

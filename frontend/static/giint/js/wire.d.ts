@@ -1,6 +1,6 @@
 // Shapes of docs/protocol.md that are not events, and of the client's own state.
 import type {
-  AccountRow, AgentRow, ApprovalRow, CallRow, EntryRow, EventFrame, KeyRow, MessageRow, RunRow, ThreadHead, ThreadRow,
+  AccountRow, AgentRow, ApprovalRow, CallRow, EntryRow, EventFrame, KeyRow, MessageRow, NewRow, RunRow, ThreadHead, ThreadRow,
   TranscriptRow,
 } from "./events.d.ts";
 
@@ -15,7 +15,7 @@ export interface ThreadSnapshot {
 
 export interface UserSnapshot {
   stream: string; seq: number; epoch: string; threads: ThreadRow[]; older: boolean;
-  agents: AgentRow[]; keys: KeyRow[]; account: AccountRow; ui: Ui;
+  agents: AgentRow[]; keys: KeyRow[]; account: AccountRow; ui: Ui; new: NewRow;
 }
 
 export type Snapshot = ThreadSnapshot | UserSnapshot;
@@ -67,7 +67,7 @@ export interface UserState {
   stream: string; seq: number; epoch: string; stale: Stale;
   threads: Record<string, ThreadRow>;
   older: boolean;
-  agents: AgentRow[]; keys: KeyRow[]; account: AccountRow | null; ui: Ui;
+  agents: AgentRow[]; keys: KeyRow[]; account: AccountRow | null; ui: Ui; new: NewRow;
 }
 
 export interface Preset {
