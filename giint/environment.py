@@ -162,6 +162,12 @@ VARIABLES: dict[str, Variable] = {
         "hours from 0.01 to 8760 that a tool call waits for a person's decision",
         "168",
     ),
+    "GIINT_CONSOLE_RATE": Variable(
+        values.whole(1, 10000),
+        "console messages that one source may post to one person in a minute, 1 to 10000; what is "
+        "beyond it waits for that person",
+        "20",
+    ),
     "GIINT_RUN_SLOTS": Variable(
         values.whole(1, 10000), "how many runs one process works on at once, 1 to 10000", "100"
     ),

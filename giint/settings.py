@@ -185,6 +185,7 @@ GIINT_PRIVATE_HOSTS: list[str] = setting("GIINT_PRIVATE_HOSTS")
 GIINT_DRAIN: float = setting("GIINT_DRAIN")
 GIINT_RUN_SLOTS: int = setting("GIINT_RUN_SLOTS")
 GIINT_APPROVAL_HOURS: float = setting("GIINT_APPROVAL_HOURS")
+GIINT_CONSOLE_RATE: int = setting("GIINT_CONSOLE_RATE")
 GIINT_EMBEDDED: bool = setting("GIINT_EMBEDDED")
 GIINT_CATALOGUE_TTL: int = setting("GIINT_CATALOGUE_TTL")
 GIINT_SYNC_EVERY: float = setting("GIINT_SYNC_EVERY")
@@ -224,6 +225,7 @@ GIINT_JOBS = {
     "refresh assistants": ("agents.manager.plan.refresh_due", 60.0),
     "warn of models": ("agents.catalogue.warnings.look_again", 300.0),
     "expire approvals": ("giint.engine.deciding.expire", 30.0),
+    "expire console messages": ("giint.engine.takenback.expire", 10.0),
 }
 
 # --- pages, files, the API -----------------------------------------------------------------------

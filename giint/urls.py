@@ -32,6 +32,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("giint.interfaces.rest.threads")),
     path("api/v1/", include("giint.interfaces.rest.approvals")),
+    path("api/v1/", include("giint.interfaces.rest.console")),
     path("api/v1/", include("giint.interfaces.rest.feedback")),
     path("api/v1/", include("giint.interfaces.rest.direct")),
     path("api/v1/", include("giint.interfaces.rest.quality")),

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from giint.core.errors import NotFound
-from transcripts.models import File, ToolOutput, Transcript
+from transcripts.models import ConsoleMessage, File, ToolOutput, Transcript
 
 
 def output_for(user: User, output: str) -> ToolOutput:
@@ -53,6 +53,27 @@ def transcript_for(user: User, transcript: str) -> Transcript:
 def transcripts_for(user: User, *, thread: str | None = None) -> QuerySet[Transcript]:
     """The person's transcripts, newest first; of one thread of theirs, or NotFound."""
     found = user.transcripts.order_by("-opened", "-id")
+    if thread is None:
+        return found
+    if not user.threads.filter(id=thread).exists():
+        raise NotFound
+    return found.filter(thread=thread)
+
+
+def console_for(user: User, console: str) -> ConsoleMessage:
+    """The console message with that id. Raises NotFound."""
+    found = ConsoleMessage.objects.filter(
+        user=user,
+        id=console.replace("\x00", ""),
+    ).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def console_messages_for(user: User, *, thread: str | None = None) -> QuerySet[ConsoleMessage]:
+    """What was posted to the person, newest first; of one thread of theirs, or NotFound."""
+    found = user.console_messages.order_by("-created", "-id")
     if thread is None:
         return found
     if not user.threads.filter(id=thread).exists():

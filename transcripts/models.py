@@ -9,6 +9,7 @@ from giint.core import ids
 from giint.core.errors import FAILURES
 from giint.core.events import CallRow, EntryRow, NewRow, TranscriptRow
 from giint.core.times import iso, iso_or_none
+from transcripts.console import ConsoleMessage as ConsoleMessage
 
 PREVIEW = 8_000  # characters of a result that travel with every snapshot
 

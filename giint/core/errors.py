@@ -47,6 +47,16 @@ FAILURES: dict[str, Failure] = {
     "bad_arguments": Failure(
         "Those arguments do not fit the tool, so it was not called. Mend them and approve again."
     ),
+    "not_pending": Failure(
+        "That console message has been given to an agent already, or is over.", 409
+    ),
+    "not_held": Failure("That console message waits for nobody.", 409),
+    "console_full": Failure(
+        "Too many console messages are waiting. Let some be delivered, or cancel them, first.",
+        429,
+        again=True,
+    ),
+    "person_gone": Failure("That person's account is not active. Nothing reaches them.", 409),
     "not_running": Failure("Nothing is running there to stop.", 409),
     "state_conflict": Failure(
         "Another tab changed this first. The newer state was sent; try again.", 409, again=True
@@ -255,6 +265,17 @@ FAILURES: dict[str, Failure] = {
     "interrupted": Failure(
         "A newer message interrupted this answer. What was said is kept.", 409, again=True
     ),
+    # why a console message waits for its person, or was not answered
+    "console_hold": Failure("It waits until its person is there, as whoever posted it asked."),
+    "console_rate": Failure(
+        "So many came from the same source that this one waits. Write a message, or let it go on."
+    ),
+    "console_deep": Failure(
+        "Console messages have caused one another, so this one waits. Write a message, or let it "
+        "go on."
+    ),
+    "console_expired": Failure("Its time was over before it could be delivered."),
+    "console_cancelled": Failure("It was taken back before it was delivered."),
     "attempts": Failure(
         "The server stopped too often during this answer. What was said is kept. Ask again.",
         500,

@@ -11,6 +11,12 @@ Times are ISO 8601 in UTC with microseconds. Lengths and offsets are UTF-16 code
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NotRequired, TypedDict
 
+from giint.core.console_events import ConsoleAnswered as ConsoleAnswered
+from giint.core.console_events import ConsoleClosed as ConsoleClosed
+from giint.core.console_events import ConsoleDelivered as ConsoleDelivered
+from giint.core.console_events import ConsolePosted as ConsolePosted
+from giint.core.console_events import ConsoleRow as ConsoleRow
+from giint.core.console_events import ConsoleStatus as ConsoleStatus
 from giint.core.happening import CARRIED
 from giint.core.happening import Happening as Happening
 from giint.core.happening import carried as carried
@@ -455,6 +461,10 @@ EVENTS: tuple[type[Happening], ...] = (
     TranscriptEntered,
     TranscriptHeld,
     TranscriptClosed,
+    ConsolePosted,
+    ConsoleDelivered,
+    ConsoleAnswered,
+    ConsoleClosed,
     ThreadCreated,
     ThreadRemoved,
     AgentUpdated,

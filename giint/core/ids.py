@@ -51,6 +51,10 @@ def approval_id() -> str:
     return new_id("appr")
 
 
+def console_id() -> str:
+    return new_id("console")
+
+
 def epoch() -> str:
     """One life of a stream: a restored backup or a recreated stream has another."""
     return secrets.token_hex(6)

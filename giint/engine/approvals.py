@@ -28,7 +28,7 @@ from giint.core.events import (
 from giint.core.text import clean
 from giint.core.times import iso
 from giint.engine import statements as sql
-from giint.engine.fence import Claim, fence
+from giint.engine.fence import Claim, Halted, fence
 from giint.models import Approval, Grant, Run
 from transcripts.models import ToolOutput
 
@@ -106,9 +106,11 @@ def ask(claim: Claim, output_id: str, why: str) -> None:
 def next_calls(claim: Claim, spent: float) -> list[ToolOutput] | None:
     """Once the calls that could be made are over: those that were approved meanwhile, begun now, or
     none. None: one waits for a person, and so does the run, which nobody holds any more. Raises
-    Fenced.
+    Fenced, and Halted: a run that nobody holds would never hear of it.
     """
     run = fence(claim, spent=spent)
+    if run.halt != Run.Halt.NONE:
+        raise Halted(Run.Halt(run.halt))
     outputs = sql.UNFINISHED_CALLS.all(run=run.id)
     # One that runs by its row was begun just here, and the answer was lost.
     begun = [one for one in outputs if one.status != Status.WAITING]

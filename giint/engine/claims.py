@@ -26,8 +26,9 @@ from giint.core.events import (
     user_stream,
 )
 from giint.engine import statements as sql
+from giint.engine import takenback
 from giint.engine.fence import Claim, held_by
-from giint.engine.outputs import end_running
+from giint.engine.outputs import end_running, end_unknown
 from giint.engine.records import finish
 from giint.models import Message, Run, Runner, Step
 
@@ -77,6 +78,8 @@ def release(held: Claim) -> None:
 
 
 def _take_up(run: Run, runner: str) -> Claim | None:
+    if takenback.too_late(run):
+        return None
     try:
         with transaction.atomic():
             taken = sql.TAKE_UP.rows(run=run.id, runner=runner)
@@ -152,7 +155,8 @@ def _take_over(run: Run, runner: str) -> Claim | None:
             Run.Halt.INTERRUPT: (Run.Status.INTERRUPTED, "interrupted"),
             Run.Halt.NONE: (Run.Status.FAILED, "attempts"),
         }[halted]
-        journal.append_all(*finish(ended, claim.own, status=status, code=code))
+        unknown = end_unknown(ended)
+        journal.append_all(*unknown, *finish(ended, claim.own, status=status, code=code))
         return None
 
 

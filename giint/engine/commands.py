@@ -7,7 +7,6 @@ commit, wake somebody.
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from accounts.access import account_for
 from accounts.models import User
@@ -18,24 +17,20 @@ from giint.core.errors import GiintError
 from giint.core.events import (
     Happening,
     HeadChanged,
-    MessageCreated,
     MessageRemoved,
     RunChanged,
-    ThreadChanges,
-    ThreadCreated,
-    ThreadUpdated,
     thread_stream,
     user_stream,
 )
 from giint.core.prepared import insert
 from giint.core.text import clean, units
-from giint.core.times import iso
-from giint.engine import slash
+from giint.engine import delivery, inbox, slash
 from giint.engine import statements as sql
 from giint.engine.addressing import answering
 from giint.engine.claims import place
 from giint.engine.records import finish
 from giint.engine.supervisor import supervisor
+from giint.engine.telling import in_list, message_created
 from giint.models import ACTIVE, GiintThread, Message, Run
 from giint.services import make_thread
 
@@ -78,6 +73,7 @@ def start(*, user: User, asked: Asked) -> Started:
     thread_busy, queue_full, no_agent``.
     """
     asked = _checked(asked)
+    inbox.let_in(user, spoke=True)
     try:
         with transaction.atomic():
             return _start(user, asked)
@@ -159,7 +155,7 @@ def _write(
     )
     insert(run)
     events.append((stream, RunChanged(run=run.row())))
-    journal.append_all(*extra, *events, (own, _in_list(thread, asked, is_new=is_new)))
+    journal.append_all(*extra, *events, (own, in_list(thread, is_new=is_new)))
     transaction.on_commit(supervisor.wake)
     return Started(thread.id, message.id, run.id, created=True)
 
@@ -206,23 +202,6 @@ def _parent(thread: GiintThread, asked: Asked) -> str | None:
     return asked.after
 
 
-def _in_list(thread: GiintThread, asked: Asked, *, is_new: bool) -> Happening:
-    now = timezone.now()
-    changes: ThreadChanges = {"activity": "running", "last_message_at": iso(now)}
-    thread.activity, thread.last_message_at = "running", now
-    sql.ACTIVITY.run(thread=thread.id, activity="running", now=now)
-    if is_new:
-        return ThreadCreated(thread=thread.list_row())
-    return ThreadUpdated(thread=thread.id, changes=changes)
-
-
-def message_created(message: Message, *, head: bool) -> MessageCreated:
-    """The event of a message that is whole; its text is carried, not stored."""
-    row = message.row()
-    text, row["text"] = row["text"], ""
-    return MessageCreated(message=row, head=head, text=text)
-
-
 # --- halting --------------------------------------------------------------------------------------
 
 
@@ -244,13 +223,17 @@ def _halt(user: User, thread_id: str, halt: Run.Halt) -> bool:
     thread = thread_for(user, thread_id)
     run = (
         thread.runs.filter(status__in=ACTIVE, parent=None).first()
-        or thread.runs.filter(status=Run.Status.QUEUED, parent=None).order_by("number").first()
+        or thread.runs.filter(status=Run.Status.QUEUED, parent=None)
+        .order_by("lane", "number")
+        .first()
     )
     if run is None:
         return False
     changed = Run.objects.filter(id=run.id, status=run.status)
     if run.status == Run.Status.RUNNING:
-        is_done = bool(changed.filter(halt=Run.Halt.NONE).update(halt=halt))
+        # A person who stops comes before a message that interrupts, and may wait for a tool.
+        others = {Run.Halt.NONE, Run.Halt.INTERRUPT} - {halt}
+        is_done = bool(changed.filter(halt__in=others).update(halt=halt))
         transaction.on_commit(supervisor.nudge)
         return is_done or run.halt != Run.Halt.NONE
     status, code = {
@@ -259,6 +242,7 @@ def _halt(user: User, thread_id: str, halt: Run.Halt) -> bool:
     }[halt]
     if not changed.update(status=status):
         return False
+    run.refresh_from_db(fields=["inbox"])  # somebody may have posted something before we had it
     own = user_stream(account_for(user).id)
     # Its message has had its turn, even if nobody began to answer it: it waits for nothing more.
     placed = place(thread_stream(thread.id), run)
@@ -271,11 +255,13 @@ def _halt(user: User, thread_id: str, halt: Run.Halt) -> bool:
 def dequeue(*, user: User, message: str) -> None:
     """Take back a message that is still waiting. Raises NotFound, ``not_queued``."""
     queued = message_for(user, message)
-    run = queued.answers.filter(status=Run.Status.QUEUED).first()
+    run = queued.answers.select_for_update().filter(status=Run.Status.QUEUED).first()
     if queued.status != Message.Status.QUEUED or run is None:
         raise GiintError("not_queued")
+    own = user_stream(account_for(user).id)
+    events = delivery.taken_back(run, own)
     # The run goes first and on condition: whoever claims it at this moment has won.
     if not Run.objects.filter(id=run.id, status=Run.Status.QUEUED).delete()[0]:
         raise GiintError("not_queued")
     queued.delete()
-    journal.append(thread_stream(queued.thread_id), MessageRemoved(message=message))
+    journal.append_all(*events, (thread_stream(queued.thread_id), MessageRemoved(message=message)))

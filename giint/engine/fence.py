@@ -14,6 +14,14 @@ class Fenced(Exception):
     """The run is no longer ours: another process has it, or it has ended."""
 
 
+class Halted(Exception):
+    """Somebody halted the run, and here is the place where it gives way."""
+
+    def __init__(self, halt: Run.Halt) -> None:
+        super().__init__(halt)
+        self.halt = halt
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A run that this process holds, and the streams that hear of it."""

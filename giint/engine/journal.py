@@ -19,6 +19,8 @@ from giint.core.events import (
     EVENTS,
     ApprovalDecided,
     ApprovalRequested,
+    ConsolePosted,
+    ConsoleRow,
     Happening,
     MessageCompleted,
     MessageCreated,
@@ -36,7 +38,8 @@ from giint.core.journal import News
 from giint.core.models import Event, Stream
 from giint.engine import statements as sql
 from giint.models import Approval, Feedback, GiintThread, Message, Run
-from transcripts.models import ToolOutput, Transcript, TranscriptEntry
+from transcripts.console import OPEN
+from transcripts.models import ConsoleMessage, ToolOutput, Transcript, TranscriptEntry
 from transcripts.news import news_of
 
 TYPES: dict[str, type[Happening]] = {event.type: event for event in EVENTS}
@@ -151,6 +154,7 @@ def _of_thread(thread: GiintThread) -> Frame:
     older = _has_older(messages)
     messages += sorted(sql.WAITING.all(thread=thread.id), key=lambda one: one.number)
     work = _with_work(messages, sql.RUNS_UNDER_WAY.all(thread=thread.id))
+    work["console"] = _console(work["console"], sql.CONSOLE_HERE.all(thread=thread.id))
     return {"thread": thread.head_row(), "older": older, **work}
 
 
@@ -167,14 +171,22 @@ def _with_work(messages: list[Message], open_runs: list[Run]) -> Frame:
     places = {id_: place for place, id_ in enumerate(ids)}
     calls = sorted(sql.OUTPUTS.all(ids), key=lambda one: (places[one.message_id], one.position))
     feedback = {one.message_id: one for one in sql.FEEDBACK.all(ids)}
+    posted = [message.id for message in messages if message.role == Message.Role.CONSOLE]
     return {
         "messages": [message.row(feedback.get(message.id)) for message in messages],
         "runs": [run.row() for run in sorted(runs.values(), key=lambda run: run.number)],
         "calls": [call.row() for call in calls],
         # Where nothing was called, nothing was asked, and nothing happened beside.
         "approvals": [one.row() for one in sql.APPROVALS.all(ids)] if calls else [],
+        "console": [one.row() for one in sql.CONSOLE.all(posted)],
         **_transcripts(ids if calls else []),
     }
+
+
+def _console(shown: list[ConsoleRow], waiting: list[ConsoleMessage]) -> list[ConsoleRow]:
+    """Console messages that stand among the messages, and those that are not delivered yet."""
+    rows = {row["id"]: row for row in (*shown, *(one.row() for one in waiting))}
+    return sorted(rows.values(), key=lambda row: (row["created"], row["id"]))
 
 
 def _transcripts(ids: list[str]) -> Frame:
@@ -202,6 +214,7 @@ def _of_user(user: User) -> Frame:
         "agents": [agent.row(rollout) for agent in agents],
         "keys": [key.row() for key in user.provider_keys.all()],
         "account": account_row(user),
+        "console": [one.row() for one in user.console_messages.filter(status__in=OPEN)],
         "ui": {
             "version": state.version if state else 0,
             "state": state.state if state else {},
@@ -245,7 +258,7 @@ def _filled(news: list[News]) -> list[News]:
     filled = [
         replace(item, event=_fill(item.event, messages, calls, notes, asked)) for item in news
     ]
-    return _with_transcripts(filled)
+    return _with_console(_with_transcripts(filled))
 
 
 def _with_transcripts(news: list[News]) -> list[News]:
@@ -256,6 +269,19 @@ def _with_transcripts(news: list[News]) -> list[News]:
     wanted = {e.entry["id"] for e in events if isinstance(e, TranscriptEntered)}
     entries = TranscriptEntry.objects.in_bulk(wanted) if wanted else {}
     return [replace(item, event=_told(item.event, transcripts, entries)) for item in news]
+
+
+def _with_console(news: list[News]) -> list[News]:
+    wanted = {one.event.console["id"] for one in news if isinstance(one.event, ConsolePosted)}
+    if not wanted:
+        return news
+    texts = dict(ConsoleMessage.objects.filter(id__in=wanted).values_list("id", "text"))
+    return [
+        replace(item, event=replace(item.event, text=texts.get(item.event.console["id"], "")))
+        if isinstance(item.event, ConsolePosted)
+        else item
+        for item in news
+    ]
 
 
 def _told(

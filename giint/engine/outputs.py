@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agents.providers.base import Item
+from agents.tools.registry import tool_for
 from giint.core import journal
 from giint.core.events import CallStatus, Happening, ToolCompleted, ToolStarted, thread_stream
 from giint.core.text import clean
@@ -33,6 +34,7 @@ LABELS = {
     "subagent": "Subagent",
     "command_execution": "Command",
 }
+LOST = "The server stopped during this call; whether it took effect is not known. Tell the user."
 LONGEST = 20_000  # characters that are kept of one: the whole item is in the step's output
 _LEFT_OUT = {"id", "type", "status", "error"}
 
@@ -87,6 +89,20 @@ def end_running(outputs: Iterable[ToolOutput], error: str) -> list[tuple[str, Ha
         for output in outputs
         if output.ended is None
     ]
+
+
+def end_unknown(run: Run) -> list[tuple[str, Happening]]:
+    """Calls that were under way when their process ended, of tools that may not be repeated, inside
+    the transaction that ends the run. Returns the events to append.
+    """
+    events, unknown = list[tuple[str, Happening]](), ToolOutput.Status.UNKNOWN
+    for output in run.tool_outputs.filter(status=ToolOutput.Status.RUNNING):
+        tool = tool_for(output.tool)
+        if tool is not None and tool.retry != "safe":
+            events += end_with(output, unknown)
+            told = end_output(output, unknown, "", LOST, timezone.now())
+            events.append((thread_stream(output.thread_id), told))
+    return events
 
 
 # --- what the provider runs -----------------------------------------------------------------------

@@ -26,7 +26,7 @@ from giint.core.events import (
 from giint.core.prepared import insert
 from giint.core.text import checksum, units
 from giint.core.times import iso
-from giint.engine import approvals
+from giint.engine import approvals, delivery
 from giint.engine import statements as sql
 from giint.engine.addressing import OFFERING, next_agent
 from giint.engine.below import end_below
@@ -78,6 +78,7 @@ def open_call(claim: Claim, opened: Opened, *, given: dict[str, Any]) -> None:
             input=given,
         )
     )
+    events += delivery.delivered(claim, run, opened.step)
     if events:
         journal.append_all(*events)
 
@@ -277,6 +278,7 @@ def finish(
         offered=run.offered_id,
     )
     events.append((stream, RunChanged(run=run.row())))
+    events += delivery.over(run, own)
     events.append((own, _thread_after(run)))
     if states:
         events.append((own, news.turn_ended(run.id, len(states))))

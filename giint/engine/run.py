@@ -23,7 +23,7 @@ from giint.core.events import UsageRow
 from giint.engine import approvals, direct, keys, records, remote, toolcalls
 from giint.engine import statements as sql
 from giint.engine.clocks import Clock, Guards, Limits
-from giint.engine.fence import Claim, Fenced
+from giint.engine.fence import Claim, Fenced, Halted
 from giint.engine.hub import Hub
 from giint.engine.lasting import AWAY, lasting
 from giint.engine.persister import Persister
@@ -50,6 +50,12 @@ class Halt:
     kept: list[str] = field(default_factory=list)  # child runs that keep some, too
 
 
+HALTS = {
+    Run.Halt.STOP: Halt("stopped", "cancelled"),
+    Run.Halt.INTERRUPT: Halt("interrupted", "interrupted"),
+}
+
+
 async def carry_out(
     claim: Claim, hub: Hub, persister: Persister, halt: Halt, works: Works, contexts: Contexts
 ) -> None:
@@ -71,6 +77,9 @@ async def carry_out(
             raise
         uncancel()
         await end_early(claim, work, persister, Failed(halt.code, Answer(), status=halt.status))
+    except Halted as halted:
+        found = HALTS[halted.halt]
+        await end_early(claim, work, persister, Failed(found.code, Answer(), status=found.status))
     except GiintError as error:
         await end_early(claim, work, persister, Failed(error.code, Answer(), error.detail))
     except (Fenced, *AWAY):

@@ -23,13 +23,15 @@ from giint.models import (
     Step,
     Summary,
 )
-from transcripts.models import ToolOutput, Transcript, TranscriptEntry
+from transcripts.console import WAITING as NOT_DELIVERED
+from transcripts.models import ConsoleMessage, ToolOutput, Transcript, TranscriptEntry
 
 # ``OPEN`` and ``MOVING`` are the words that the indexes of what is under way are limited to: SQLite
 # uses one only where the query says them too and asks for no other order, or it would look through
 # all that ever was.
 DEAD = timedelta(seconds=10)
 UNFINISHED = (ToolOutput.Status.WAITING, ToolOutput.Status.READY, ToolOutput.Status.RUNNING)
+LANE = 2**30  # more runs than any thread has
 AT_ONCE = 50  # runs claimed in one go
 
 # --- a message is sent ----------------------------------------------------------------------------
@@ -74,10 +76,12 @@ _REVISION = Agent.objects.filter(id=OuterRef("agent_id")).values("revision")[:1]
 
 
 def _startable() -> QuerySet[Run]:
-    """Queued runs, the oldest of each thread in which none is active."""
+    """Queued runs, of each thread in which none is active the oldest of its first lane."""
     siblings = Run.objects.filter(thread=OuterRef("thread"), parent=None, status__in=OPEN)
     # By a sum, which no index has: SQLite would rather walk through all runs of the thread.
-    earlier = siblings.alias(place=F("number") + 0).filter(place__lt=OuterRef("number"))
+    place = F("number") + F("lane") * LANE
+    here = OuterRef("number") + OuterRef("lane") * LANE
+    earlier = siblings.alias(place=place).filter(place__lt=here)
     return (
         Run.objects.filter(
             ~Exists(siblings.filter(status__in=ACTIVE)),
@@ -176,7 +180,15 @@ OPEN_BESIDE = Values(
         output__run=Given("run"), status=Transcript.Status.OPEN
     ).order_by().values_list("id")
 )  # fmt: skip
-HEAD = Values(lambda: GiintThread.objects.filter(id=Given("thread")).values_list("head"))
+_FOR_NEXT_CALL = ConsoleMessage.objects.filter(
+    thread=OuterRef("pk"), status=ConsoleMessage.Status.PENDING, message=None, run__status="running"
+)
+# Where the path ends, and whether console messages wait to be put there for the next model call.
+HEAD = Values(
+    lambda: GiintThread.objects.filter(id=Given("thread")).values_list(
+        "head", Exists(_FOR_NEXT_CALL)
+    )
+)
 SUMMARY = Rows(lambda: Summary.objects.filter(through=Given("message")))
 STEPS = Among(
     lambda ids: (
@@ -185,6 +197,12 @@ STEPS = Among(
         .values_list("message", "input", "output")
     ),
     Values,
+)
+CONSOLE = Among(lambda ids: ConsoleMessage.objects.filter(message__id__in=ids).order_by("created"))
+CONSOLE_HERE = Rows(
+    lambda: ConsoleMessage.objects.filter(
+        thread=Given("thread"), status__in=NOT_DELIVERED
+    ).order_by()
 )
 APPROVALS = Among(lambda ids: Approval.objects.filter(message__id__in=ids).order_by())
 # Not those of child runs, which have the same message for their cause.

@@ -247,10 +247,17 @@ class Supervisor:
             self._runner = None
         for run_id, halt in seen.halted.items():
             if one := self.held.get(run_id):
-                one.stop(halt)
+                self._halt(one, halt)
         for run_id in seen.gone:
             if one := self.held.get(run_id):
                 one.let_go()
+
+    def _halt(self, held: Held, halt: Halt) -> None:
+        """End its task, at once or, for a message that interrupts, once its tools have ended."""
+        work = self.works.get(held.claim.run)
+        if halt.status == "interrupted" and work is not None and work.give_way():
+            return
+        held.stop(halt)
 
     # --- runs -------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from accounts.principal import Connection, lost
 from giint.engine import claims, journal
 from giint.engine import statements as sql
 from giint.engine.hub import Awaited, Grown, noun_of
-from giint.engine.run import Halt
+from giint.engine.run import HALTS, Halt
 from giint.models import Message, Run
 from transcripts.models import TranscriptEntry
 
@@ -53,12 +53,6 @@ def _beyond(message: str, awaited: Awaited) -> tuple[str, str] | None:
     texts = TranscriptEntry.objects if noun_of(message) == "entry" else Message.objects
     rows = texts.filter(id=message, attempt=awaited.attempt, status=Message.Status.STREAMING)
     return rows.values_list(Substr("text", text + 1), Substr("reasoning", reasoning + 1)).first()
-
-
-HALTS = {
-    Run.Halt.STOP: Halt("stopped", "cancelled"),
-    Run.Halt.INTERRUPT: Halt("interrupted", "interrupted"),
-}
 
 
 @transaction.atomic

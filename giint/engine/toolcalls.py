@@ -18,7 +18,9 @@ from giint.core.db import in_db, in_thread
 from giint.core.text import clean, clean_json
 from giint.engine import approvals
 from giint.engine import statements as sql
+from giint.engine.fence import Halted
 from giint.engine.lasting import lasting
+from giint.engine.outputs import LOST as LOST
 from giint.engine.persister import Persister
 from giint.engine.work import Work
 from giint.models import Run
@@ -33,7 +35,6 @@ BROKEN = "The tool failed for a reason of its own. Go on without it, or tell the
 REFUSED = "There is no tool of that name that you may use here."
 REPEAT = "The server stopped during this call. It may have taken effect. Shall it be made again?"
 ALONE = "It needs a person's approval, which cannot be asked for in the middle of another tool."
-LOST = "The server stopped during this call; whether it took effect is not known. Tell the user."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +88,20 @@ async def run_all(work: Work, persister: Persister, outputs: list[ToolOutput]) -
     """Run the calls of one step side by side and record each as it ends. One that fails discards no
     other. Returns whether one of them waits for a person now.
 
-    Raises Fenced when the run is no longer ours.
+    Raises Fenced when the run is no longer ours, Halted when it gave way meanwhile.
     """
-    async with asyncio.TaskGroup() as group:
-        tasks = [
-            group.create_task(_one(work, persister, output, work.offer.tools.get(output.tool)))
-            for output in outputs
-        ]
-    return any(task.result() for task in tasks)
+    made: list[asyncio.Task[bool]] = []
+    try:
+        async with asyncio.TaskGroup() as group:
+            for output in outputs:
+                tool = work.offer.tools.get(output.tool)
+                made.append(group.create_task(_one(work, persister, output, tool)))
+                work.calls[made[-1]] = tool is not None and tool.retry == "safe"
+    finally:
+        work.calls = {}
+    if work.halted != Run.Halt.NONE:
+        raise Halted(work.halted)
+    return any(task.result() for task in made)
 
 
 async def _one(work: Work, persister: Persister, output: ToolOutput, tool: Tool | None) -> bool:

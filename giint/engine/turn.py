@@ -37,7 +37,7 @@ from giint.core.db import in_db, read_db
 from giint.core.errors import FAILURES
 from giint.core.ids import message_id, step_id
 from giint.core.text import clean
-from giint.engine import prompt, remote
+from giint.engine import delivery, prompt, remote
 from giint.engine.hub import LiveMessage
 from giint.engine.lasting import lasting
 from giint.engine.outputs import LABELS, open_builtin
@@ -279,6 +279,10 @@ async def _prompt(work: Work) -> prompt.Prompt:
     """The prompt, after what no longer fits was summarised and kept."""
     given = (work.claim.thread, work.endpoint, work.limits, work.instructions)
     plan = await lasting(read_db, _read, work)
+    # A call that is made again has its place above them: they wait for the one after it.
+    if plan.more and work.streaming is None:
+        await lasting(in_db, delivery.take, work.claim)
+        plan = await lasting(read_db, _read, work)
     if not plan.cut:
         return plan
     log.info("thread %s: summarising its first %d messages", work.claim.thread, len(plan.cut))

@@ -134,6 +134,10 @@ class Work:
     continues: str = ""
     named: str = ""
     left: str = ""
+    # The tool calls that are being made, and whether each may be cut short; what ends the run when
+    # those that may not are over.
+    calls: dict[asyncio.Task[bool], bool] = field(default_factory=dict)
+    halted: Run.Halt = Run.Halt.NONE
     unended: list[LiveMessage] = field(default_factory=list)  # entries that a tool left open
 
     @property
@@ -153,6 +157,17 @@ class Work:
         """Something of the answer is there: text, reasoning or a tool call."""
         if self.first_token is None:
             self.first_token = time.monotonic() - self.began
+
+    def give_way(self) -> bool:
+        """A newer message interrupts the run. While it makes tool calls, those that may be repeated
+        are cut short, and it ends when the others are recorded. False where it makes none.
+        """
+        if self.halted == Run.Halt.NONE and self.calls:
+            self.halted = Run.Halt.INTERRUPT
+            for task, may_be_cut in self.calls.items():
+                if may_be_cut:
+                    task.cancel()
+        return self.halted != Run.Halt.NONE
 
     def hand_over(self) -> Call | None:
         """The call, for the transaction that closes it: from here on, the rows decide."""

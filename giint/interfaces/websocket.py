@@ -23,6 +23,7 @@ from giint.core.db import in_db, in_thread, read_db
 from giint.core.errors import GiintError
 from giint.engine.journal import check_stream
 from giint.engine.lasting import AWAY
+from transcripts.models import ConsoleMessage
 
 log = logging.getLogger(__name__)
 FRAME = 1_048_576  # bytes of one frame from a client; the servers' own limits are above it
@@ -53,9 +54,18 @@ class ChatSocket(AsyncWebsocketConsumer):
             await self.close(4401)
             return
         self.user, self.connection = found
+        await self._greet()
         self.follower = engine.follow(self.user)
         engine.supervisor.doors.add(self)
         self._writer = asyncio.ensure_future(self._write())
+
+    async def _greet(self) -> None:
+        """The person is there: what was held until then goes on."""
+        try:
+            if await read_db(engine.arrived, self.user):
+                await in_db(engine.let_in, self.user)
+        except AWAY:
+            log.warning("the database is away: what was held stays so")
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Without what Channels does before each frame that comes in: it goes to a thread to look
@@ -230,6 +240,19 @@ class ChatSocket(AsyncWebsocketConsumer):
         await in_db(engine.decide, user=self.user, approval=call, verdict=verdict)
         self._ok(frame)
 
+    async def _console(self, frame: Frame) -> None:
+        posting = engine.Posting(
+            text=_text(frame, "text", "") or "",
+            source=ConsoleMessage.Source.SOCKET,
+            name=self.user.get_full_name() or self.user.get_username(),
+            author=self.user,
+            thread=_text(frame, "thread", None),
+            policy=_text(frame, "policy", None) or ConsoleMessage.Policy.INTERRUPT.value,
+            client_id=_text(frame, "id", None),
+        )
+        posted = await in_db(engine.post, user=self.user, posting=posting)
+        self._ok(frame, console=posted.message.id, created=posted.created)
+
     async def _dequeue(self, frame: Frame) -> None:
         message = _text(frame, "message", "") or ""
         await in_db(engine.dequeue, user=self.user, message=message)
@@ -269,6 +292,7 @@ OPERATIONS: dict[str, Callable[[ChatSocket, Frame], Awaitable[None]]] = {
     "send": ChatSocket._send,
     "stop": ChatSocket._stop,
     "approve": ChatSocket._approve,
+    "console": ChatSocket._console,
     "dequeue": ChatSocket._dequeue,
     "state": ChatSocket._state,
     "ack": ChatSocket._ack,

@@ -53,6 +53,9 @@ class Run(models.Model):
         STOP = "stop"
         INTERRUPT = "interrupt"
 
+    FIRST = -1  # the lane before the queue
+    CONSOLE = "console"  # the cause of those that a console message set off
+
     id = models.CharField(primary_key=True, max_length=40, default=ids.run_id, editable=False)
     thread = models.ForeignKey(GiintThread, on_delete=models.CASCADE, related_name="runs")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="answers")
@@ -63,8 +66,14 @@ class Run(models.Model):
         "self", on_delete=models.CASCADE, null=True, blank=True, related_name="children"
     )
     number = models.PositiveIntegerField()
+    lane = models.SmallIntegerField(
+        default=0, help_text="A queued run of a lower one has its turn before those of a higher."
+    )
     client_id = models.CharField(max_length=64, null=True, blank=True)
     cause = models.CharField(max_length=20, default="send")
+    inbox = models.BooleanField(
+        default=False, help_text="Console messages set it off, or wait for its next model call."
+    )
     plan = models.JSONField(
         null=True, blank=True, help_text="The tool call that is its only step, if it has one."
     )

@@ -27,7 +27,7 @@ export function threadSnapshot(changes = {}) {
   const thread = { id: "thread_1", title: "", agents: ["agent_1"], head: null, archived: false, created: TIME };
   return {
     stream: "thread:thread_1", seq: 0, epoch: "e", messages: [], older: false, runs: [], calls: [], approvals: [],
-    transcripts: [], entries: [], ...changes,
+    transcripts: [], entries: [], console: [], ...changes,
     thread: { ...thread, ...changes.thread },
   };
 }
@@ -40,7 +40,7 @@ export function userSnapshot(changes = {}) {
   const account = { source: "offline", label: "Offline demo", dialect: "offline", model: "" };
   return {
     stream: "user:user_1", seq: 0, epoch: "e", threads: [], older: false, agents: [], keys: [], account,
-    ui: { version: 0, state: {} }, new: { transcripts: 0, tool_outputs: 0, console: 0 }, ...changes,
+    ui: { version: 0, state: {} }, new: { transcripts: 0, tool_outputs: 0, console: 0 }, console: [], ...changes,
   };
 }
 

@@ -37,7 +37,7 @@ from tests.engine import tools
 from tests.engine.conftest import ended, send, until
 from tests.patience import PATIENCE
 from tests.services import ROOT, missing
-from transcripts.models import Transcript, TranscriptEntry
+from transcripts.models import ConsoleMessage, Transcript, TranscriptEntry
 from transcripts.news import looked
 from transcripts.services import hold as hold_it
 from transcripts.services import interject
@@ -444,10 +444,57 @@ async def reading_live(judged: Judged) -> None:
     follower.leave()
 
 
+async def posting(judged: Judged) -> None:
+    """Console messages in every way they may go."""
+    thread = (await a_thread(judged)).thread
+
+    async def post(text: str, **more: Any) -> ConsoleMessage:
+        told = engine.Posting(text=text, source=ConsoleMessage.Source.SHELL, name="cron", **more)
+        return (await in_db(engine.post, user=judged.user, posting=told)).message
+
+    async def idle() -> None:
+        with scripted(says("Heard.")):
+            one = await post("Idle", thread=thread)
+            await until(ConsoleMessage.objects.filter(id=one.id, status="answered").exists)
+
+    await judged.deed("a console message is answered", idle, thread)
+    hold = Hold()
+    with scripted([*says("Said")[:2], hold], says("First."), says("Then.")):
+        await send(judged.user, "Go", thread=thread)
+        await hold.reached()
+
+        async def wait() -> ConsoleMessage:
+            for policy in ("steer", "wait"):
+                one = await post(policy, thread=thread, policy=policy)
+            await post("held", hold=True)
+            taken_back = await post("not that", thread=thread, policy="wait")
+            await in_db(engine.cancel, user=judged.user, console=taken_back.id)
+            return one
+
+        one = await judged.deed("console messages wait", wait, thread)
+
+        async def interrupt() -> None:
+            await post("Now", thread=thread)
+            await until(ConsoleMessage.objects.filter(id=one.id, status="answered").exists)
+
+        await judged.deed("one interrupts, and the others have their turn", interrupt, thread)
+
+    async def fail() -> None:
+        with scripted(fails("upstream_cut", "Half"), says("Answered.")):
+            one = await post("Fails", thread=thread)
+            await until(ConsoleMessage.objects.filter(id=one.id, status="failed").exists)
+            await in_db(engine.let_in, judged.user)
+            await until(lambda: not ConsoleMessage.objects.filter(status="held").exists())
+            await until(lambda: not judged.user.console_messages.filter(status="pending").exists())
+            await until(lambda: not Run.objects.filter(thread=thread, ended=None).exists())
+
+    await judged.deed("one fails, one was held", fail, thread)
+
+
 DEEDS = (
     opening, answering, failing, using_tools, looking, asking, publishing, waiting, stopping,
     stopping_in_line,
-    branching, taking_over, arranging, judging, agents, page_state, keys, reading_live,
+    branching, taking_over, arranging, posting, judging, agents, page_state, keys, reading_live,
 )  # fmt: skip
 
 

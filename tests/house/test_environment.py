@@ -42,6 +42,7 @@ MALFORMED = {
     "OPENWEATHER_BASE": ["api.openweathermap.org", "ftp://x", "https://"],
     "GIINT_EMBEDDED": ["sometimes"],
     "REDIS_URL": ["http://h:1", "redis://", "localhost:6379"],
+    "GIINT_CONSOLE_RATE": ["0", "many", "1.5"],
     "GIINT_APPROVAL_HOURS": ["0", "a week", "nan"],
     "GIINT_RUN_SLOTS": ["0", "many", "1.5"],
     "GIINT_FILE_SIZE": ["0", "1025", "2.5", "20MB"],

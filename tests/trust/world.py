@@ -39,7 +39,14 @@ from giint.models import (
 )
 from tests.accounts.conftest import entered
 from transcripts import files
-from transcripts.models import File, ToolOutput, Transcript, TranscriptEntry, Unseen
+from transcripts.models import (
+    ConsoleMessage,
+    File,
+    ToolOutput,
+    Transcript,
+    TranscriptEntry,
+    Unseen,
+)
 
 MARK = "of-alice-alone-7Qx4"
 # What must be as it was after anybody else's request.
@@ -47,7 +54,7 @@ HERS: list[type[Model]] = [
     *(Account, ApiToken, AuditEntry, ProviderKey, UiState),
     *(Agent, Import, ImportItem, RemoteAssistant, AssistantManager),
     *(GiintThread, Participant, Message, Run, Step, Feedback, Approval),
-    *(File, ToolOutput, Transcript, Unseen),
+    *(ConsoleMessage, File, ToolOutput, Transcript, Unseen),
 ]
 
 
@@ -125,6 +132,9 @@ def made(alice: User, boss: User) -> World:
         arguments=MARK,
         expires=timezone.now() + timedelta(hours=1),
     )
+    console = ConsoleMessage.objects.create(
+        user=alice, thread=thread, source="shell", name=MARK, text=MARK, status="held"
+    )
     feedback = Feedback.objects.create(user=alice, message=answer, thumb=1, note=MARK)
     set_state(user=alice, version=0, patch={"agent": agent.id})
     sync = CatalogueSync.objects.create(key=key, server=key.base_url)
@@ -156,6 +166,7 @@ def made(alice: User, boss: User) -> World:
         "token": token.id,
         "output": output.id,
         "approval": approval.id,
+        "console": console.id,
         "file": file.id,
         "import_id": opened.id,
         "number": "1",

@@ -12,6 +12,7 @@ from giint.core.events import (
     AgentRow,
     ApprovalRow,
     CallRow,
+    ConsoleRow,
     EntryRow,
     KeyRow,
     MessageRow,
@@ -32,6 +33,7 @@ class Page(TypedDict):
     approvals: list[ApprovalRow]
     transcripts: list[TranscriptRow]
     entries: list[EntryRow]
+    console: list[ConsoleRow]
     older: bool
 
 
@@ -58,6 +60,7 @@ class UserSnapshot(TypedDict):
     account: AccountRow
     ui: Ui
     new: NewRow
+    console: list[ConsoleRow]
 
 
 class UserOut(TypedDict):

@@ -1,5 +1,8 @@
 // Made by scripts/events.py from giint/core/events.py; change that file and run `make events`.
 
+export type ConsoleStatus =
+  "held" | "pending" | "delivered" | "answered" | "failed" | "expired" | "cancelled";
+
 export type EntryKind = "agent" | "person" | "note";
 
 export type EntryStatus = "streaming" | "complete" | "partial";
@@ -19,6 +22,26 @@ export type CallStatus =
 export type Decision = "" | "approved" | "denied" | "expired" | "withdrawn";
 
 export type Activity = "idle" | "queued" | "running" | "waiting" | "failed";
+
+/** Something that must reach a person's agent. `name`: who posted it. `thread` is null while it waits for its person and names none; `message` is its place in the thread, `run` the turn that it set off or is told to. `code` and `sentence`: why it waits for its person, or why it was not answered. */
+export interface ConsoleRow {
+  id: string;
+  thread: string | null;
+  message: string | null;
+  run: string | null;
+  source: "tool" | "agent" | "shell" | "rest" | "socket" | "admin" | "queue";
+  name: string;
+  text: string;
+  policy: "interrupt" | "steer" | "wait";
+  status: ConsoleStatus;
+  code: string;
+  sentence: string;
+  depth: number;
+  expires: string | null;
+  created: string;
+  delivered: string | null;
+  answered: string | null;
+}
 
 /** One contribution to a transcript. `name` is whose it is; `choice` what it chose of what was to choose from, empty for none; `sentence` why it is not whole. */
 export interface EntryRow {
@@ -356,6 +379,34 @@ export interface TranscriptClosed {
   result?: Record<string, unknown>;
 }
 
+/** console.posted: A console message as it now is: it was posted, is no longer held, or has another turn. */
+export interface ConsolePosted {
+  console: ConsoleRow;
+  text?: string;
+}
+
+/** console.delivered: A model call has it in its input, as `message`. */
+export interface ConsoleDelivered {
+  console: string;
+  message: string;
+  run: string;
+  delivered: string;
+}
+
+/** console.answered: The answer to it is whole. */
+export interface ConsoleAnswered {
+  console: string;
+  answered: string;
+}
+
+/** console.closed: It comes to nothing: its turn failed, its time was over, or it was taken back. */
+export interface ConsoleClosed {
+  console: string;
+  status: ConsoleStatus;
+  code: string;
+  sentence: string;
+}
+
 /** thread.created */
 export interface ThreadCreated {
   thread: ThreadRow;
@@ -408,6 +459,10 @@ export interface Payloads {
   "transcript.entry": TranscriptEntered;
   "transcript.held": TranscriptHeld;
   "transcript.closed": TranscriptClosed;
+  "console.posted": ConsolePosted;
+  "console.delivered": ConsoleDelivered;
+  "console.answered": ConsoleAnswered;
+  "console.closed": ConsoleClosed;
   "thread.created": ThreadCreated;
   "thread.removed": ThreadRemoved;
   "agent.updated": AgentUpdated;

@@ -90,10 +90,10 @@ export class Places {
     const path = `threads/${state.thread.id}/messages?before=${first.id}`;
     const page = await api("GET", path).catch((error) => this.fault(error));
     if (!page || this.store.peek("thread")?.stream !== state.stream) return;
-    const { messages, runs, calls, approvals, transcripts, entries, older } = page;
+    const { messages, runs, calls, approvals, transcripts, entries, console, older } = page;
     this.store.prepend({
       messages: byId(messages), runs: byId(runs), calls: byId(calls), approvals: byId(approvals),
-      transcripts: byId(transcripts), entries: byId(entries), older,
+      transcripts: byId(transcripts), entries: byId(entries), console: byId(console), older,
     });
   }
 }

@@ -4,6 +4,7 @@
 
 /** @import { EventFrame } from "./events.d.ts" */
 /** @import { NoticeFrame, Snapshot, StreamFrame, ThreadSnapshot, ThreadState, UserSnapshot, UserState } from "./wire.d.ts" */
+import { isUnderWay, isWaiting } from "./console_events.js";
 import { applyDelta, dropText } from "./deltas.js";
 import { isOpen, pathOf, queuedOf, WINDOW } from "./path.js";
 import { threadEvents, threadState } from "./thread_events.js";
@@ -83,6 +84,7 @@ function threadView(state) {
     runs: sorted(Object.values(state.runs).filter((run) => isOpen(run) || shown.has(run.message) || named.has(run.id))),
     calls: sorted(Object.values(state.calls).filter((call) => shown.has(call.message))),
     approvals: sorted(Object.values(state.approvals).filter((row) => shown.has(row.message))),
+    console: sorted(Object.values(state.console).filter((row) => isWaiting(row) || shown.has(row.message ?? ""))),
     transcripts: sorted(transcripts),
     entries: sorted(Object.values(state.entries).filter((row) => open.has(row.transcript))),
   };
@@ -92,7 +94,8 @@ function threadView(state) {
 function userView(state) {
   const { keys, account, ui } = state;
   const agents = sorted(state.agents.filter((agent) => !agent.archived));
-  return { threads: listed(state).slice(0, LISTED), agents, keys, account, ui, new: state.new };
+  const console = sorted(Object.values(state.console).filter(isUnderWay));
+  return { threads: listed(state).slice(0, LISTED), agents, keys, account, ui, console, new: state.new };
 }
 
 /**

@@ -136,7 +136,7 @@ export class Store {
 
   /**
    * A page of older messages came by REST.
-   * @param {Pick<ThreadState, "messages" | "runs" | "calls" | "approvals" | "transcripts" | "entries" | "older">} page
+   * @param {Pick<ThreadState, "messages" | "runs" | "calls" | "approvals" | "transcripts" | "entries" | "console" | "older">} page
    */
   prepend(page) {
     const thread = /** @type {ThreadState | null} */ (this.#cells.thread.peek());
@@ -149,6 +149,7 @@ export class Store {
       approvals: { ...page.approvals, ...thread.approvals },
       transcripts: { ...page.transcripts, ...thread.transcripts },
       entries: { ...page.entries, ...thread.entries },
+      console: { ...page.console, ...thread.console },
       older: page.older,
     };
   }

@@ -2,6 +2,7 @@
 
 /** @import { Payloads } from "./events.d.ts" */
 /** @import { ThreadSnapshot, ThreadState } from "./wire.d.ts" */
+import { consoleEvents } from "./console_events.js";
 import { crc32 } from "./crc32.js";
 import { byId, changed, without } from "./records.js";
 import { transcriptEvents } from "./transcript_events.js";
@@ -12,7 +13,7 @@ export function threadState(snapshot) {
     stream: snapshot.stream, seq: snapshot.seq, epoch: snapshot.epoch, stale: "",
     thread: snapshot.thread, messages: byId(snapshot.messages), runs: byId(snapshot.runs),
     calls: byId(snapshot.calls), approvals: byId(snapshot.approvals), transcripts: byId(snapshot.transcripts),
-    entries: byId(snapshot.entries), older: snapshot.older, progress: {}, notice: null, lost: {},
+    entries: byId(snapshot.entries), console: byId(snapshot.console), older: snapshot.older, progress: {}, notice: null, lost: {},
   };
 }
 
@@ -78,6 +79,7 @@ export const threadEvents = {
   }),
 
   ...transcriptEvents,
+  ...consoleEvents,
 
   "tool.completed": (state, { call, status, ended, length, result, error, files }) => ({
     ...state,

@@ -2,6 +2,7 @@
 
 /** @import { AgentRow, Payloads, ThreadRow } from "./events.d.ts" */
 /** @import { UserSnapshot, UserState } from "./wire.d.ts" */
+import { consoleEvents } from "./console_events.js";
 import { byId, changed, without } from "./records.js";
 
 /** As many threads as a snapshot carries. */
@@ -10,7 +11,10 @@ export const LISTED = 50;
 /** @param {UserSnapshot} snapshot @returns {UserState} */
 export function userState(snapshot) {
   const { stream, seq, epoch, older, agents, keys, account, ui } = snapshot;
-  return { stream, seq, epoch, stale: "", threads: byId(snapshot.threads), older, agents, keys, account, ui, new: snapshot.new };
+  const console = byId(snapshot.console);
+  return {
+    stream, seq, epoch, stale: "", threads: byId(snapshot.threads), older, agents, keys, account, ui, console, new: snapshot.new,
+  };
 }
 
 /** @type {{[T in keyof Payloads]?: (state: UserState, payload: Payloads[T]) => UserState}} */
@@ -25,8 +29,12 @@ export const userEvents = {
   },
 
   "thread.removed": (state, { thread }) => ({
-    ...state, threads: without(state.threads, (row) => row.id === thread),
+    ...state,
+    threads: without(state.threads, (row) => row.id === thread),
+    console: without(state.console, (row) => row.thread === thread),
   }),
+
+  ...consoleEvents,
 
   "agent.updated": (state, { agent }) => ({ ...state, agents: upserted(state.agents, agent) }),
 

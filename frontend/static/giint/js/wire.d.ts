@@ -1,6 +1,7 @@
 // Shapes of docs/protocol.md that are not events, and of the client's own state.
 import type {
-  AccountRow, AgentRow, ApprovalRow, CallRow, EntryRow, EventFrame, KeyRow, MessageRow, NewRow, RunRow, ThreadHead, ThreadRow,
+  AccountRow, AgentRow, ApprovalRow, CallRow, ConsoleRow, EntryRow, EventFrame, KeyRow, MessageRow, NewRow, RunRow,
+  ThreadHead, ThreadRow,
   TranscriptRow,
 } from "./events.d.ts";
 
@@ -11,11 +12,15 @@ export interface ThreadSnapshot {
   messages: MessageRow[]; older: boolean; runs: RunRow[]; calls: CallRow[]; approvals: ApprovalRow[];
   /** What tools did beside these messages; `entries` are those of the open ones. */
   transcripts: TranscriptRow[]; entries: EntryRow[];
+  /** Console messages among these messages, and those of the thread that are not delivered yet. */
+  console: ConsoleRow[];
 }
 
 export interface UserSnapshot {
   stream: string; seq: number; epoch: string; threads: ThreadRow[]; older: boolean;
   agents: AgentRow[]; keys: KeyRow[]; account: AccountRow; ui: Ui; new: NewRow;
+  /** Console messages that are not over. */
+  console: ConsoleRow[];
 }
 
 export type Snapshot = ThreadSnapshot | UserSnapshot;
@@ -54,6 +59,7 @@ export interface ThreadState {
   transcripts: Record<string, TranscriptRow>;
   /** Entries of transcripts: all of the open ones, of others those that were seen or loaded. */
   entries: Record<string, EntryRow>;
+  console: Record<string, ConsoleRow>;
   older: boolean;
   /** Live only: what running tools last said. */
   progress: Record<string, Progress>;
@@ -68,6 +74,8 @@ export interface UserState {
   threads: Record<string, ThreadRow>;
   older: boolean;
   agents: AgentRow[]; keys: KeyRow[]; account: AccountRow | null; ui: Ui; new: NewRow;
+  /** Console messages: all that are not over, of the others those that ended while we looked. */
+  console: Record<string, ConsoleRow>;
 }
 
 export interface Preset {
