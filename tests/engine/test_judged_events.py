@@ -35,9 +35,11 @@ from giint.models import Approval, Message, Run, Runner
 from tests.conftest import person
 from tests.engine import tools
 from tests.engine.conftest import ended, send, until
+from tests.engine.judged import Judged, a_thread
+from tests.engine.judged_console import posting
 from tests.patience import PATIENCE
 from tests.services import ROOT, missing
-from transcripts.models import ConsoleMessage, Transcript, TranscriptEntry
+from transcripts.models import Transcript, TranscriptEntry
 from transcripts.news import looked
 from transcripts.services import hold as hold_it
 from transcripts.services import interject
@@ -45,58 +47,6 @@ from transcripts.services import interject
 pytestmark = pytest.mark.django_db(transaction=True)
 Frame = dict[str, Any]
 Deed = Callable[[], Awaitable[Any]]
-
-
-class Judged:
-    """One person's cases: each deed is surrounded by snapshots of the streams it tells of."""
-
-    def __init__(self, user: User, own: str) -> None:
-        self.user = user
-        self.own = own
-        self.cases: list[Frame] = []
-
-    async def deed(self, name: str, deed: Deed, *threads: str, own: bool = True) -> Any:
-        """Do it, and keep a case for each stream. Returns what the deed returned."""
-        streams = [thread_stream(thread) for thread in threads] + [self.own] * own
-        before = [await read_db(journal.snapshot, self.user, stream) for stream in streams]
-        result = await deed()
-        for stream, was in zip(streams, before, strict=True):
-            after = await read_db(journal.snapshot, self.user, stream)
-            self.cases.append(
-                {
-                    "name": f"{name} ({stream.partition(':')[0]})",
-                    "before": was,
-                    "frames": await self._frames(stream, was["seq"], after["seq"]),
-                    "after": after,
-                }
-            )
-        return result
-
-    async def _frames(self, stream: str, after: int, until: int) -> list[Frame]:
-        news = await read_db(journal.replay, self.user, stream, after)
-        assert news is not None
-        return [
-            {
-                "op": "event",
-                "stream": item.stream,
-                "seq": item.seq,
-                "type": item.event.type,
-                "payload": item.event.payload(),
-            }
-            for item in news
-            if item.seq <= until
-        ]
-
-    async def answered(self, text: str, *turns: Any, **more: Any) -> engine.Started:
-        """Send a message and wait until its run has ended."""
-        with scripted(*turns):
-            started = await send(self.user, text, **more)
-            await ended(started.run)
-        return started
-
-
-async def a_thread(judged: Judged, *turns: Any) -> engine.Started:
-    return await judged.answered("Hello", *(turns or [says("Hi", ", you.")]))
 
 
 # --- the deeds ------------------------------------------------------------------------------------
@@ -442,53 +392,6 @@ async def reading_live(judged: Judged) -> None:
     reading.cancel()
     await asyncio.wait([reading])
     follower.leave()
-
-
-async def posting(judged: Judged) -> None:
-    """Console messages in every way they may go."""
-    thread = (await a_thread(judged)).thread
-
-    async def post(text: str, **more: Any) -> ConsoleMessage:
-        told = engine.Posting(text=text, source=ConsoleMessage.Source.SHELL, name="cron", **more)
-        return (await in_db(engine.post, user=judged.user, posting=told)).message
-
-    async def idle() -> None:
-        with scripted(says("Heard.")):
-            one = await post("Idle", thread=thread)
-            await until(ConsoleMessage.objects.filter(id=one.id, status="answered").exists)
-
-    await judged.deed("a console message is answered", idle, thread)
-    hold = Hold()
-    with scripted([*says("Said")[:2], hold], says("First."), says("Then.")):
-        await send(judged.user, "Go", thread=thread)
-        await hold.reached()
-
-        async def wait() -> ConsoleMessage:
-            for policy in ("steer", "wait"):
-                one = await post(policy, thread=thread, policy=policy)
-            await post("held", hold=True)
-            taken_back = await post("not that", thread=thread, policy="wait")
-            await in_db(engine.cancel, user=judged.user, console=taken_back.id)
-            return one
-
-        one = await judged.deed("console messages wait", wait, thread)
-
-        async def interrupt() -> None:
-            await post("Now", thread=thread)
-            await until(ConsoleMessage.objects.filter(id=one.id, status="answered").exists)
-
-        await judged.deed("one interrupts, and the others have their turn", interrupt, thread)
-
-    async def fail() -> None:
-        with scripted(fails("upstream_cut", "Half"), says("Answered.")):
-            one = await post("Fails", thread=thread)
-            await until(ConsoleMessage.objects.filter(id=one.id, status="failed").exists)
-            await in_db(engine.let_in, judged.user)
-            await until(lambda: not ConsoleMessage.objects.filter(status="held").exists())
-            await until(lambda: not judged.user.console_messages.filter(status="pending").exists())
-            await until(lambda: not Run.objects.filter(thread=thread, ended=None).exists())
-
-    await judged.deed("one fails, one was held", fail, thread)
 
 
 DEEDS = (
