@@ -12,9 +12,10 @@ BIN := .venv/bin
 # Tests read their variables from a file of their own and never see an operator's account.
 ALONE := env $(addprefix -u ,OPENAI_API_KEY OPENAI_API_BASE OPENAI_MODEL DATABASE_URL HOST PORT DEBUG \
 	EMAIL_URL EMAIL_FROM LOG_LEVEL GIINT_ORIGINS GIINT_SIGNUP GIINT_DEMO_PASSWORD GIINT_PRIVATE_HOSTS \
-	OPENWEATHER_API_KEY OPENWEATHER_BASE GIINT_DRAIN GIINT_RUN_SLOTS GIINT_SYNC_EVERY GIINT_CATALOGUE_TTL \
-	GIINT_EMBEDDED GIINT_DEBUG_ASSISTANTS GIINT_ASSISTANT_IDLE GIINT_SHARED_ACCOUNT GIINT_OFFLINE REDIS_URL \
-	GIINT_FILE_SIZE GIINT_IMPORT_SIZE GIINT_APPROVAL_HOURS GIINT_CONSOLE_RATE) GIINT_ENV_FILE=$(CURDIR)/tests/test.env
+	OPENWEATHER_API_KEY OPENWEATHER_BASE SEARXNG_URL GIINT_DDGS GIINT_DRAIN GIINT_RUN_SLOTS \
+	GIINT_SYNC_EVERY GIINT_CATALOGUE_TTL GIINT_EMBEDDED GIINT_DEBUG_ASSISTANTS GIINT_ASSISTANT_IDLE \
+	GIINT_SHARED_ACCOUNT GIINT_OFFLINE REDIS_URL GIINT_FILE_SIZE GIINT_IMPORT_SIZE GIINT_APPROVAL_HOURS \
+	GIINT_CONSOLE_RATE) GIINT_ENV_FILE=$(CURDIR)/tests/test.env
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,7 +58,7 @@ reference:  ## make .env.example and the tables in docs from the code
 	@$(BIN)/python -m scripts.reference
 
 pins:  ## compile the requirements files anew, with hashes
-	@for name in requirements requirements-dev requirements-node; do \
+	@for name in requirements requirements-ddgs requirements-dev requirements-node; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-header $$name.in -o $$name.txt || exit 1; \
 	done

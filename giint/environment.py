@@ -145,6 +145,18 @@ VARIABLES: dict[str, Variable] = {
         "a URL such as https://api.openweathermap.org",
         "https://api.openweathermap.org",
     ),
+    "SEARXNG_URL": Variable(
+        values.http_url_or_none,
+        "the URL of your SearXNG, such as http://searxng:8080, whose settings have json among "
+        "search.formats; empty: none",
+        "",
+    ),
+    "GIINT_DDGS": Variable(
+        values.flag,
+        "true or false: where there is no SearXNG, do searches go to public search engines by the "
+        "package ddgs (requirements-ddgs.txt)",
+        "false",
+    ),
     # how it works
     "GIINT_EMBEDDED": Variable(
         values.flag,

@@ -205,8 +205,11 @@ GIINT_TOOLS = {
     "current_time": ("Current time", "agents.tools.current_time.current_time"),
     "calculate": ("Calculate", "agents.tools.calculate.calculate"),
     "weather": ("Weather", "agents.tools.weather.weather"),
+    "web_search": ("Web search", "agents.tools.web_search.web_search"),
+    "web_read": ("Read a page", "agents.tools.web_read.web_read"),
     "user_audit": ("My activity", "agents.tools.user_audit.user_audit"),
     "user_role": ("My role", "agents.tools.user_role.user_role"),
+    "make_csv": ("Make a CSV file", "agents.tools.make_csv.make_csv"),
     "x_poll": ("Poll", "transcripts.tools.x_poll.x_poll"),
     "duo": ("Duo", "transcripts.tools.duo.duo"),
 }
@@ -217,6 +220,8 @@ GIINT_COMMANDS = {
 }
 OPENWEATHER_API_KEY: str = setting("OPENWEATHER_API_KEY")
 OPENWEATHER_BASE: str = setting("OPENWEATHER_BASE")
+SEARXNG_URL: str = setting("SEARXNG_URL")
+GIINT_DDGS: bool = setting("GIINT_DDGS")
 # What comes again and again: name → (dotted path, seconds between two looks); giint/engine/jobs.py.
 GIINT_JOBS = {
     "imports": ("giint.ingest.work.look", 1.0),
@@ -302,5 +307,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": setting("LOG_LEVEL")},
     # Four lines for every sign-in otherwise, and one for every model call.
-    "loggers": {"axes": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        # What it finds wrong with a page is no failure of this server's.
+        "trafilatura": {"level": "CRITICAL"},
+    },
 }

@@ -121,6 +121,10 @@ def http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def http_url_or_none(text: str) -> str:
+    return http_url(text) if text else ""
+
+
 def mail_address(text: str) -> str:
     bare = re.fullmatch(r"[^<>@\s]+@[^<>@\s]+|[^<>]*<[^<>@\s]+@[^<>@\s]+>", text)
     refuse_unless(bare, text)

@@ -9,7 +9,8 @@ from scripts.shell import ROOT
 LONGEST = 500  # lines; who cannot hold a file in mind cannot change it safely
 CODE = {".py", ".js", ".mjs", ".ts", ".css", ".html", ".sh"}
 PINS = [
-    *("requirements.txt", "requirements-dev.txt", "requirements-node.txt"),
+    *("requirements.txt", "requirements-ddgs.txt"),
+    *("requirements-dev.txt", "requirements-node.txt"),
     *("frontend/package-lock.json", "frontend/.npmrc"),
 ]
 _ADDRESS = re.compile(

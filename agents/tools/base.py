@@ -203,9 +203,9 @@ class NeedsApproval(ToolError):
 class Tool:
     """A tool as the engine knows it. ``retry``: may a call that was cut short be repeated?
 
-    ``needs``: settings without which it cannot work. ``reaches``: what it is given leaves this
-    server. ``asks``: a person approves each call first. ``weight``: of a schema that a person wrote
-    (``agents.tools.safety``); 0 for a schema made from annotations.
+    ``needs``: settings without which it cannot work, ``A|B`` for either. ``reaches``: what it is
+    given leaves this server. ``asks``: a person approves each call first. ``weight``: of a schema
+    that a person wrote (``agents.tools.safety``); 0 for a schema made from annotations.
     """
 
     name: str
@@ -247,7 +247,8 @@ def tool(
     ``retry``: what happens to a call that was cut short. ``safe``: repeated; ``once``: reported as
     an unknown outcome; ``ask``: a person decides. ``timeout``: seconds. ``writes``: it changes
     something. ``reaches``: what it is given leaves this server. ``needs``: names of settings; where
-    one is empty the tool is not offered. A function without this is ``once`` and writes.
+    one is empty the tool is not offered (of ``A|B``: where both are). A function without this is
+    ``once`` and writes.
     """
 
     def attach(function: F) -> F:

@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 import yarl
 
+from agents.tools import charsets
 from agents.tools.base import ToolFailed, ToolTimeout
 from giint.core import net
 from giint.core.errors import GiintError
@@ -36,16 +37,18 @@ async def fetch(
     headers: Mapping[str, str] | None = None,
     body: Any = None,
     within: float = 30.0,
+    admitted: net.Listed = None,
 ) -> Answer:
     """Ask ``url``, which is sent as it is written. ``body`` goes as JSON unless it is None.
 
-    ``within``: seconds for all of it. Raises ToolTimeout, and ToolFailed with a sentence that
-    names neither the URL nor a header: both may hold secrets.
+    ``within``: seconds for all of it; ``admitted``: as in ``net.session``. Raises ToolTimeout, and
+    ToolFailed with a sentence that names neither the URL nor a header: both may hold secrets.
     """
     sent = {"Accept": "application/json, text/*;q=0.5", **(headers or {})}
     sent["Accept-Encoding"] = "identity"
     try:
-        async with asyncio.timeout(within), net.session(decompress=False) as session:
+        session = net.session(decompress=False, admitted=admitted)
+        async with asyncio.timeout(within), session:
             request = session.request(
                 method,
                 yarl.URL(url, encoded=True),
@@ -75,7 +78,7 @@ async def _answer(response: aiohttp.ClientResponse) -> Answer:
         raise ToolFailed(
             f"The server sent {shown or 'no media type'}; only JSON and text are taken."
         )
-    return Answer(response.status, kind, _decoded(data, response.charset))
+    return Answer(response.status, kind, charsets.decoded(data, response.charset))
 
 
 async def _bounded(response: aiohttp.ClientResponse) -> bytes:
@@ -87,10 +90,3 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
         if len(data) > LARGEST:
             raise ToolFailed(f"The answer is larger than {LARGEST} bytes.")
     return bytes(data)
-
-
-def _decoded(data: bytes, charset: str | None) -> str:
-    try:
-        return data.decode(charset or "utf-8", errors="replace")
-    except LookupError:  # a charset that Python does not know
-        return data.decode("utf-8", errors="replace")

@@ -210,7 +210,11 @@ def _asking(tool: Tool, approval: str) -> Tool:
 
 
 def _lacks(code: Tool | None) -> str:
-    missing = [name for name in (code.needs if code else ()) if not getattr(settings, name, "")]
+    missing = [
+        name.replace("|", " or ")
+        for name in (code.needs if code else ())
+        if not any(getattr(settings, one, "") for one in name.split("|"))
+    ]
     return f"The operator has not set {', '.join(missing)}." if missing else ""
 
 

@@ -5,7 +5,7 @@
 nobody looks the name up a second time (a second look-up is how rebinding gets in). ``session`` puts
 both into one aiohttp session. The operator admits model servers on private addresses in
 ``GIINT_PRIVATE_HOSTS``; a listed name may then have private addresses, a listed ``host:port`` only
-at that port.
+at that port. A caller may admit others instead (``admitted``, in the same form), or none at all.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from django.conf import settings
 from giint.core.errors import GiintError
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
+Listed = tuple[str, ...] | None  # hosts or host:port; None: those of GIINT_PRIVATE_HOSTS
 PORTS = {"http": 80, "https": 443}
 
 _HOST = re.compile(
@@ -55,7 +56,7 @@ class Target:
     port: int
 
 
-def check_url(url: str) -> Target:
+def check_url(url: str, *, admitted: Listed = None) -> Target:
     """Where ``url`` leads. Raises GiintError ``address_refused``, with the reason as its detail.
 
     Looks nothing up: a name that stands for a private address is refused by ``Resolver`` when it is
@@ -75,7 +76,7 @@ def check_url(url: str) -> Target:
     if port == 0:
         raise _refused("it names port 0")
     target = Target(parts.scheme, _host(parts), PORTS[parts.scheme] if port is None else port)
-    if not _admitted(target.host, target.port):
+    if not _admitted(target.host, target.port, admitted):
         _judge_literal(target.host)
     return target
 
@@ -106,8 +107,9 @@ def refusal(ip: IP) -> str:
 class Resolver(AbstractResolver):
     """Looks a name up, refuses it if any address is refused, and returns the judged addresses."""
 
-    def __init__(self, lookup: "Lookup | None" = None) -> None:
+    def __init__(self, lookup: "Lookup | None" = None, *, admitted: Listed = None) -> None:
         self._lookup = lookup or _lookup
+        self._listed = admitted
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -117,7 +119,7 @@ class Resolver(AbstractResolver):
         found = await self._lookup(host, port, family)
         if not found:
             raise OSError(f"{host} has no address")
-        admitted = _admitted(name, port)
+        admitted = _admitted(name, port, self._listed)
         for _, address in found:
             _judge_record(name, address, admitted)
         return [
@@ -142,21 +144,23 @@ def session(
     limit: int = 1000,
     keepalive: float = 5.0,
     decompress: bool = True,
+    admitted: Listed = None,
 ) -> aiohttp.ClientSession:
     """An aiohttp session behind the guard; it keeps no cookies.
 
     ``limit``: connections at once; ``keepalive``: seconds an idle one is kept; ``decompress``:
-    unpack bodies as they come (a bomb unpacks before anybody counts). Proxies that the
+    unpack bodies as they come (a bomb unpacks before anybody counts); ``admitted``: the private
+    hosts that it may call, None for those of the setting. Proxies that the
     environment names are not used: the guard would judge the proxy's address instead of the
     target's. Call it in the loop that will use it.
     """
     connector = aiohttp.TCPConnector(
-        resolver=Resolver(), ssl=tls, limit=limit, keepalive_timeout=keepalive
+        resolver=Resolver(admitted=admitted), ssl=tls, limit=limit, keepalive_timeout=keepalive
     )
     return aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
-        middlewares=(_check_request,),
+        middlewares=(_checking(admitted),),
         trust_env=False,
         auto_decompress=decompress,
     )
@@ -167,13 +171,16 @@ Lookup = Callable[
 ]
 
 
-async def _check_request(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    # aiohttp asks no resolver for literal addresses, so they are judged here; redirects come by
-    # here too.
-    check_url(str(request.url))
-    return await handler(request)
+def _checking(admitted: Listed) -> aiohttp.ClientMiddlewareType:
+    async def check(
+        request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        # aiohttp asks no resolver for literal addresses, so they are judged here; redirects come by
+        # here too.
+        check_url(str(request.url), admitted=admitted)
+        return await handler(request)
+
+    return check
 
 
 async def _lookup(
@@ -242,8 +249,8 @@ def _parse(host: str) -> IP | None:
         return None
 
 
-def _admitted(host: str, port: int) -> bool:
-    listed = _listed(tuple(settings.GIINT_PRIVATE_HOSTS))
+def _admitted(host: str, port: int, admitted: Listed) -> bool:
+    listed = _listed(tuple(settings.GIINT_PRIVATE_HOSTS) if admitted is None else admitted)
     return (host, None) in listed or (host, port) in listed
 
 

@@ -40,6 +40,8 @@ MALFORMED = {
     "GIINT_ASSISTANT_IDLE": ["-1", "1.5", "86401", "long"],
     "OPENWEATHER_API_KEY": ["two words"],
     "OPENWEATHER_BASE": ["api.openweathermap.org", "ftp://x", "https://"],
+    "SEARXNG_URL": ["searxng:8080", "ftp://x", "https://"],
+    "GIINT_DDGS": ["perhaps"],
     "GIINT_EMBEDDED": ["sometimes"],
     "REDIS_URL": ["http://h:1", "redis://", "localhost:6379"],
     "GIINT_CONSOLE_RATE": ["0", "many", "1.5"],

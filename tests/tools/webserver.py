@@ -64,7 +64,8 @@ class WebServer:
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
             setattr(Handler, f"do_{method}", Handler._any)
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.host = f"127.0.0.1:{self.server.server_address[1]}"
+        self.port: int = self.server.server_address[1]
+        self.host = f"127.0.0.1:{self.port}"
         self.url = f"http://{self.host}"
 
     def says(self, value: Any, **more: Any) -> None:
