@@ -9,6 +9,7 @@ import os
 import socket
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -53,20 +54,32 @@ def unregister(runner: str) -> None:
     Runner.objects.filter(id=runner).delete()
 
 
-def claim(runner: str, slots: int) -> list[Claim]:
+def claim(runner: str, slots: int, only: str = "") -> list[Claim]:
     """Take up to ``slots`` runs: first those whose runner is gone, then queued ones, the oldest of
-    each thread.
+    each thread. ``only``: of this thread.
     """
     if slots <= 0:
         return []
-    old = [_take_over(run, runner) for run in _abandoned(runner)[:slots]]
-    new = [_take_up(run, runner) for run in sql.STARTABLE.all()[: slots - len(old)]]
+    left = [run for run in _abandoned(runner) if only in ("", run.thread_id)]
+    old = [_take_over(run, runner) for run in left[:slots]]
+    queued = [run for run in sql.STARTABLE.all() if only in ("", run.thread_id)]
+    new = [_take_up(run, runner) for run in queued[: slots - len(old)]]
     return [claim for claim in (*old, *new) if claim is not None]
 
 
 def has_work(runner: str | None) -> bool:
     """Whether a claim by ``runner`` might find something; cheap, for the tick."""
     return sql.CAN_START.first() is not None or bool(_abandoned(runner))
+
+
+def is_served() -> bool:
+    """Whether somebody takes up what is queued: a worker, or a web server that runs turns itself.
+    A command that runs the turns of one thread does not count.
+    """
+    kinds = ["worker", "web"] if settings.GIINT_EMBEDDED else ["worker"]
+    seen = Runner.objects.filter(kind__in=kinds, seen__gt=Now() - sql.DEAD)
+    here = socket.gethostname()[:120]
+    return any(one.host != here or _lives(one) for one in seen)
 
 
 def release(held: Claim) -> None:

@@ -76,13 +76,15 @@ class Supervisor:
         self._runner: str | None = None
         self._unreleased: list[Claim] = []
         self._asleep = Sleeps()
-        self._kind = "web"
+        self._kind, self._only = "web", ""
         self.draining = False
 
     # --- life -------------------------------------------------------------------------------------
 
-    def start(self, kind: str = "web") -> None:
-        """Begin on the running loop; calling it again there changes nothing."""
+    def start(self, kind: str = "web", *, only: str = "") -> None:
+        """Begin on the running loop; calling it again there changes nothing. ``only``: take the
+        runs of this thread, and do nothing else that comes again and again.
+        """
         loop = asyncio.get_running_loop()
         if self._loop is loop and self._main is not None and not self._main.done():
             return
@@ -91,7 +93,7 @@ class Supervisor:
         self.persister, self._jobs = Persister(self.hub), Jobs()
         self.hub.bind(loop)
         self._woken, self._wanted, self._due = asyncio.Event(), True, 0.0
-        self._runner, self.draining, self._kind = None, False, kind
+        self._runner, self.draining, self._kind, self._only = None, False, kind, only
         self.hub.relay = None
         if settings.REDIS_URL:
             from giint.engine.relay import Relay  # with Redis' client, 4 MiB: where there is one
@@ -137,7 +139,7 @@ class Supervisor:
     @property
     def _slots(self) -> int:
         """How many more runs this process may take."""
-        runs_turns = self._kind == "worker" or settings.GIINT_EMBEDDED
+        runs_turns = self._kind == "worker" or self._only or settings.GIINT_EMBEDDED
         return settings.GIINT_RUN_SLOTS - len(self.held) if runs_turns else 0
 
     @property
@@ -205,7 +207,8 @@ class Supervisor:
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + TICK
             await self._tick()
-            self._jobs.look()
+            if not self._only:
+                self._jobs.look()
 
     async def _tick(self) -> None:
         await self.persister.flush()
@@ -264,7 +267,7 @@ class Supervisor:
     async def _claim(self) -> None:
         if self.draining or self._runner is None or self._slots <= 0:
             return
-        for claim in await in_db(claims.claim, self._runner, self._slots):
+        for claim in await in_db(claims.claim, self._runner, self._slots, self._only):
             self._begin(claim)
 
     def _begin(self, claim: Claim) -> None:

@@ -73,6 +73,11 @@ class Installation:
             sqlite.execute("ROLLBACK")
             return False
 
+    def seen(self) -> list[Row]:
+        """What the tool ``probe`` was given, call by call."""
+        path = self.folder / "seen.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
     def effects(self) -> list[str]:
         """The call ids for which the tool ``mark`` took effect."""
         path = self.folder / "effects.txt"

@@ -25,12 +25,15 @@ from agents.providers.offline import Offline
 
 _BABBLE = re.compile(r"babble (\d+) words every (\d+) ms")
 _USE = re.compile(r"use ([\w, ]+)")
+_POLL = re.compile(r"poll: (.+)")
 # What a model may send: pairs cut in half between deltas, halves without a partner, U+0000.
 ODD = ["\ud83d", "\ude00 whole, ", "\ud83d", "lone, ", "\ude00 lone, ", "nul \x00, ", "\ud83c"]
 
 
 class Babbler(Offline):
-    """Understands "babble 200 words every 5 ms", "use slow, mark", "odd", and the offline demo."""
+    """Understands "babble 200 words every 5 ms", "use slow, mark", "poll: a question", "odd", and
+    the offline demo.
+    """
 
     async def turn(self, request: TurnRequest) -> AsyncGenerator[ProviderEvent]:
         asked, outputs = _asked(request.items)
@@ -39,8 +42,10 @@ class Babbler(Offline):
             said = _said(_words(int(found[1])), int(found[2]) / 1000, mark)
         elif outputs:
             said = _said(_words(40), 0.01, mark)
+        elif polled := _POLL.search(asked):
+            said = _calls([("x_poll", {"question": polled[1]})], mark)
         elif used := _USE.search(asked):
-            said = _calls([name.strip() for name in used[1].split(",")], mark)
+            said = _calls([(name.strip(), {}) for name in used[1].split(",")], mark)
         elif asked.startswith("odd"):
             said = _said(iter(ODD), 0.08, mark)
         else:
@@ -82,10 +87,15 @@ async def _said(pieces: Iterator[str], pace: float, mark: str) -> AsyncGenerator
     yield Done([shape.message("".join(said), f"msg_{mark}")])
 
 
-async def _calls(names: list[str], mark: str) -> AsyncGenerator[ProviderEvent]:
+async def _calls(
+    wanted: list[tuple[str, dict[str, str]]], mark: str
+) -> AsyncGenerator[ProviderEvent]:
     yield Started(mark)
-    yield Text("I shall use " + ", ".join(names) + ".")
-    calls = [ToolCall(f"call_{mark}_{n}", name, json.dumps({})) for n, name in enumerate(names)]
+    yield Text("I shall use " + ", ".join(name for name, _ in wanted) + ".")
+    calls = [
+        ToolCall(f"call_{mark}_{n}", name, json.dumps(given))
+        for n, (name, given) in enumerate(wanted)
+    ]
     for call in calls:
         yield call
     yield Usage({"input": 1, "output": 1})

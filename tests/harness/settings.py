@@ -11,4 +11,5 @@ GIINT_TOOLS = GIINT_TOOLS | {
     "slow": ("Slow", "tests.harness.tools.slow"),
     "mark": ("Mark", "tests.harness.tools.mark"),
     "odd": ("Odd", "tests.harness.tools.odd"),
+    "probe": ("Probe", "tests.harness.tools.probe"),
 }

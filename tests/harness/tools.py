@@ -1,12 +1,15 @@
-"""Tools for the harness: one that may be repeated, one that may not, one that gives odd text.
+"""Tools for the harness: one that may be repeated, one that may not, one that gives odd text, and
+one that notes what it was given.
 
 HARNESS_MARK: seconds that the second one goes on after its effect.
 """
 
 import asyncio
+import json
 import os
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 
 from agents.tools.base import ToolContext, tool
 
@@ -30,6 +33,22 @@ async def mark(context: ToolContext) -> str:
         file.write(context.call_id + "\n")
     await asyncio.sleep(PAUSE)
     return "marked"
+
+
+@tool(retry="safe")
+def probe(context: ToolContext) -> str:
+    """Notes who set it off and where: a line of JSON in ``seen.jsonl`` of DATA_DIR."""
+    user = context.user
+    seen = {
+        "user": user.get_username(),
+        "is_user": isinstance(user, get_user_model()),
+        "owns": user.threads.filter(id=context.thread.id, runs=context.run).exists(),
+        "thread": context.thread.id,
+        "run": context.run.id,
+    }
+    with (settings.DATA_DIR / "seen.jsonl").open("a") as file:
+        file.write(json.dumps(seen) + "\n")
+    return "probed"
 
 
 @tool(retry="safe")
