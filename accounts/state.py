@@ -31,6 +31,10 @@ def _public_id(value: Any) -> bool:
     return isinstance(value, str) and len(value) <= 40
 
 
+def _width(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 320 <= value <= 720
+
+
 # Key → whether a value may stand there. null always may: it removes the key.
 # The page's own table, frontend/static/giint/js/store.js, has the same keys.
 DECLARED: dict[str, Callable[[Any], bool]] = {
@@ -39,6 +43,9 @@ DECLARED: dict[str, Callable[[Any], bool]] = {
     "reasoning_open": _flag,
     "enter_sends": _flag,
     "shortcuts": _flag,  # keyboard shortcuts are on
+    "side_open": _flag,  # the side window, where it is a column
+    "side_tab": _one_of("transcripts", "tool_outputs", "console"),
+    "side_width": _width,  # px
 }
 
 

@@ -1,6 +1,5 @@
-"""A poll from the composer, watched on a page of its own."""
+"""A poll from the composer, watched beside the chat and on a page of its own."""
 
-import re
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
@@ -11,18 +10,18 @@ Visits = Callable[..., Visit]
 
 
 def beside(page: Page) -> Locator:
-    """The chat's link to what a tool does beside it. Of the conversation, not of the page: threads
-    in the list are links too, and are called what people say ("Show me Markdown").
+    """The chat's button to what a tool does beside it. Of the conversation, not of the page:
+    threads in the list are called what people say ("Show me Markdown").
     """
     chat = page.get_by_role("log", name="Conversation")
-    return chat.get_by_role("link", name=re.compile("^(Watch|Show)$"))
+    return chat.get_by_role("button", name="Show", exact=True)
 
 
 WORDS = " ".join(f"w{n}" for n in range(1, 81))
 
 
 def test_a_poll_is_begun_by_a_command_and_watched_beside_the_chat(visit: Visits) -> None:
-    here = visit("alice")
+    here = visit("tess")
     page = here.page
     here.new_chat("Show me Markdown")  # and so a thread is called, whose link is there before ours
     idle(page)
@@ -34,8 +33,12 @@ def test_a_poll_is_begun_by_a_command_and_watched_beside_the_chat(visit: Visits)
     composer(page).press_sequentially("x2 Stream 80 words every 40 ms")
     composer(page).press("Enter")
     page.wait_for_url("**/t/*")
-    # By the keyboard: what streams above moves the link between a button's down and up.
+    # By the keyboard: what streams above moves the button between a mouse's down and up.
     beside(page).press("Enter")
+    side = page.get_by_role("complementary", name="Side window")
+    title = side.get_by_role("heading", name="Stream 80 words every 40 ms")
+    expect(title).to_be_focused()
+    side.get_by_role("link", name="Open as a page").press("Enter")
     page.wait_for_url("**/transcripts/*")
     expect(page.get_by_role("heading", level=1)).to_have_text("Stream 80 words every 40 ms")
     entries = page.locator("article.msg .prose")

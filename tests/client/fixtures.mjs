@@ -1,5 +1,7 @@
 // Rows and snapshots as the server sends them, for the tests of the client's modules.
 
+import { fromSnapshot } from "../../frontend/static/giint/js/reducer.js";
+
 export const TIME = "2026-11-20T10:00:00.000000Z";
 
 export function message(id, changes = {}) {
@@ -19,9 +21,33 @@ export function run(id, answers, changes = {}) {
 export function call(id, of, changes = {}) {
   return {
     id, call_id: id, message: of, run: "run_1", tool: "calculate", label: "Calculate", status: "running",
-    arguments: "", result: "", error: "", started: TIME, ended: null, ...changes,
+    arguments: "", result: "", length: 0, error: "", files: [], started: TIME, ended: null, ...changes,
   };
 }
+
+export function transcript(id, changes = {}) {
+  return {
+    id, thread: "thread_1", run: "run_1", message: "m1", call: "out_1", parent: null, tool: "x_poll", title: "Which?",
+    status: "open", hold: "", result: {}, opened: TIME, closed: null, ...changes,
+  };
+}
+
+export function entry(id, changes = {}) {
+  return {
+    id, transcript: "tr_1", number: 1, kind: "agent", name: id, agent: null, run: null, model: "", status: "complete",
+    attempt: 1, choice: "", code: "", sentence: "", text: "", reasoning: "", started: TIME, ended: null, ...changes,
+  };
+}
+
+export function consoleRow(id, changes = {}) {
+  return {
+    id, thread: "thread_1", message: null, run: null, source: "shell", name: "cron@backup", text: `Text of ${id}`, policy: "interrupt",
+    status: "pending", code: "", sentence: "", depth: 0, expires: null, created: TIME, delivered: null, answered: null, ...changes,
+  };
+}
+
+/** As the client holds it. */
+export const fixtureThread = (changes) => fromSnapshot(threadSnapshot(changes));
 
 export function threadSnapshot(changes = {}) {
   const thread = { id: "thread_1", title: "", agents: ["agent_1"], head: null, archived: false, created: TIME };

@@ -94,11 +94,17 @@ class Element extends Node {
     this.attributes = this.attributes.filter((one) => one.name !== name);
   }
 
-  /** Of one attribute or class: `[href]`, `.step`, `main`. */
+  /** Of names, classes, ids and attributes in one, and lists of them: `a[href], .step, [role=tab][tabindex='0']`. */
   matches(selector) {
-    if (selector.startsWith("[")) return this.getAttribute(selector.slice(1, -1)) !== null;
-    if (!selector.startsWith(".")) return this.localName === selector;
-    return (this.getAttribute("class") ?? "").split(/\s+/).includes(selector.slice(1));
+    return selector.split(/,\s*/).some((one) => (one.match(/\[[^\]]*\]|[.#]?[\w-]+/g) ?? []).every((part) => this.#is(part)));
+  }
+
+  #is(part) {
+    const [, name, value] = /^\[([\w-]+)(?:=['"]?(.*?)['"]?)?\]$/.exec(part) ?? [];
+    if (name) return value === undefined ? this.getAttribute(name) !== null : this.getAttribute(name) === value;
+    if (part.startsWith("#")) return this.getAttribute("id") === part.slice(1);
+    if (!part.startsWith(".")) return this.localName === part;
+    return (this.getAttribute("class") ?? "").split(/\s+/).includes(part.slice(1));
   }
 
   querySelectorAll(selector) {
@@ -115,6 +121,16 @@ class Element extends Node {
     for (const node of nodes) this.appendChild(node);
   }
 
+  scrollIntoView() {}
+
+  checkVisibility() {
+    return true;
+  }
+
+  get tabIndex() {
+    return Number(this.getAttribute("tabindex") ?? (this.matches("a, button, input, textarea, summary") ? 0 : -1));
+  }
+
   focus() {
     if (this.isConnected) document.activeElement = this;
   }
@@ -127,7 +143,9 @@ class Element extends Node {
 export const document = new Node();
 document.body = new Element("body");
 document.activeElement = document.body;
+document.cookie = "";
 document.documentElement = new Element("html");
+document.getElementById = (id) => document.body.querySelector(`#${id}`);
 document.createElementNS = (namespace, name) => new Element(name, namespace);
 document.createElement = (name) => new Element(name);
 document.createTextNode = (data) => new Text(data);

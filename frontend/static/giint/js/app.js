@@ -8,6 +8,7 @@ import { api, ApiError } from "./api.js";
 import { titleOf } from "./format.js";
 import { html } from "./html.js";
 import { commandOf } from "./keyboard.js";
+import { Looking } from "./looking.js";
 import { Shell } from "./parts/shell.js";
 import { activeRun } from "./path.js";
 import { ownLink, routeOf } from "./router.js";
@@ -22,7 +23,7 @@ const AGAIN_MS = 10_000;
 
 /** @type {Record<string, string>} */
 const PAGES = {
-  settings: "Settings", agents: "Agents", imports: "Import assistants", remote: "Remote assistants", transcript: "Transcript",
+  settings: "Settings", agents: "Agents", imports: "Import assistants", remote: "Remote assistants", transcript: "Transcript", transcripts: "Transcripts",
 };
 
 const store = new Store();
@@ -49,6 +50,7 @@ async function begin() {
   render(html`<${Shell} session=${session} />`, page);
   session.begin();
   follow();
+  followSide(session);
   listen(session);
 }
 
@@ -99,6 +101,27 @@ function follow() {
   }, 1000);
 }
 
+/** What the side window needs of the page; and the word that what it shows was looked at. @param {Session} session */
+function followSide({ side }) {
+  const root = document.documentElement;
+  const over = matchMedia("(max-width:899px)");
+  const looking = new Looking((kinds) => api("POST", "new/looked", { kinds }));
+  const seen = () => store.set("seen", document.visibilityState === "visible");
+  store.set("narrow", over.matches);
+  over.addEventListener("change", () => store.set("narrow", over.matches));
+  document.addEventListener("visibilitychange", seen);
+  seen();
+  effect(() => root.style.setProperty("--w-side", `${store.get("side_width")}px`));
+  effect(() => {
+    if (side.isOpen) root.dataset.side = "open";
+    else delete root.dataset.side;
+  });
+  effect(() => {
+    const isOn = store.get("link").status === "open" && store.get("seen") && side.isOpen;
+    looking.see(isOn ? store.get("side_tab") : null, store.get("me").new);
+  });
+}
+
 /** @param {Session} session */
 function listen(session) {
   const { places } = session;
@@ -134,7 +157,9 @@ function run(command, session) {
   else if (command === "rename" && thread?.thread) {
     store.set("dialog", { kind: "rename", id: thread.thread.id, title: titleOf(thread.thread) });
   } else if (command === "next" || command === "previous") step(session, command === "next" ? 1 : -1);
+  else if (command === "side" && store.peek("route").page === "chat") session.side.toggle();
   else if (command === "stop" && store.peek("drawer")) store.set("drawer", false);
+  else if (command === "stop" && store.peek("narrow") && store.peek("side_over")) session.side.set(false);
   else if (command === "stop" && thread && activeRun(thread)) session.deeds.stop();
   else return false;
   return true;

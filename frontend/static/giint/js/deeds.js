@@ -8,6 +8,9 @@ import { api } from "./api.js";
 import { withDraft } from "./drafts.js";
 
 export class Deeds {
+  /** Console messages on their way, by our id. @type {Map<string, (arrived: boolean) => void>} */
+  #posting = new Map();
+
   /**
    * @param {Store} store @param {Places} places @param {Outbox} outbox
    * @param {{send: (frame: Record<string, unknown>) => boolean, drafts: Kept<Record<string, string>>}} wiring
@@ -52,6 +55,48 @@ export class Deeds {
   async decide(approval, decision) {
     const asked = api("POST", `approvals/${approval}`, decision);
     return asked.then(() => "", (error) => error.message);
+  }
+
+  /** Pause a transcript, let it go on, stop it. @param {string} transcript @param {string} hold */
+  async hold(transcript, hold) {
+    await api("PUT", `transcripts/${transcript}/hold`, { hold }).catch((error) => this.places.said(error));
+  }
+
+  /** Say something into a transcript. @param {string} transcript @param {string} text @returns {Promise<boolean>} whether it arrived */
+  async interject(transcript, text) {
+    const asked = api("POST", `transcripts/${transcript}/entries`, { text });
+    return asked.then(() => true, (error) => Boolean(this.places.said(error)));
+  }
+
+  /**
+   * Post a console message to the open thread.
+   * @param {string} id of our own @param {string} text @param {string} policy @returns {Promise<boolean>} whether it arrived
+   */
+  post(id, text, policy) {
+    return new Promise((resolve) => {
+      this.#posting.set(id, resolve);
+      const left = this.wire({ op: "console", id, thread: this.places.here, text, policy });
+      if (!left) this.told(id, false);
+    });
+  }
+
+  /** The server's word on what was posted; without an id the link was lost. @param {string | null} id @param {boolean} arrived */
+  told(id, arrived) {
+    for (const [one, resolve] of this.#posting) {
+      if (id !== null && one !== id) continue;
+      this.#posting.delete(one);
+      resolve(arrived);
+    }
+  }
+
+  /** A console message that waits is taken back. @param {string} id */
+  async takeBackConsole(id) {
+    await api("DELETE", `console/${id}`).catch((error) => this.places.said(error));
+  }
+
+  /** A console message that is held goes on. @param {string} id */
+  async release(id) {
+    await api("POST", `console/${id}/release`).catch((error) => this.places.said(error));
   }
 
   /** @param {string} id @param {string} text */

@@ -1,6 +1,6 @@
 // Keyboard shortcuts: which keys mean what, apart from any DOM.
 
-/** @typedef {"find" | "new" | "rename" | "next" | "previous" | "stop" | "shortcuts"} Command */
+/** @typedef {"find" | "new" | "rename" | "next" | "previous" | "stop" | "side" | "shortcuts"} Command */
 /** @typedef {Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">} Press */
 
 /** Also shown to people. Enter and Shift Enter belong to the composer. */
@@ -10,6 +10,7 @@ export const SHORTCUTS = [
   { does: "Stop the answer", keys: "Esc" },
   { does: "Search threads", keys: "Ctrl K" },
   { does: "New chat", keys: "Ctrl Shift O" },
+  { does: "Side window", keys: "Ctrl ." },
   { does: "Next thread", keys: "Alt Down" },
   { does: "Previous thread", keys: "Alt Up" },
   { does: "Rename this thread", keys: "F2" },
@@ -32,6 +33,7 @@ export function commandOf({ key, ctrlKey, metaKey, shiftKey, altKey }, typing) {
 const COMMANDS = {
   "Main K": "find",
   "Main Shift O": "new",
+  "Main .": "side",
   F2: "rename",
   "Alt ArrowDown": "next",
   "Alt ArrowUp": "previous",

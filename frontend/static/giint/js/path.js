@@ -6,6 +6,7 @@ import { byTime } from "./approval_values.js";
 
 /**
  * @typedef {{kind: "me", key: string, message: MessageRow}} Mine
+ * @typedef {{kind: "console", key: string, message: MessageRow}} Outside
  * @typedef {{kind: "answer", key: string, messages: MessageRow[], run: RunRow | null}} Answer
  */
 
@@ -58,30 +59,38 @@ export function lastRunFor(state, message) {
 }
 
 /**
- * Messages as articles: consecutive assistant messages of one run are one answer. A run that has said nothing yet, or
- * that failed before its first word, is an answer without messages.
+ * Messages as articles: consecutive assistant messages of one run are one answer; a console message that it was told
+ * stands between two. A run that has said nothing yet, or that failed before its first word, is an answer without messages.
  * @param {Pick<ThreadState, "thread" | "messages" | "runs">} state
- * @returns {(Mine | Answer)[]}
+ * @returns {(Mine | Outside | Answer)[]}
  */
 export function articlesOf(state) {
-  /** @type {(Mine | Answer)[]} */
+  /** @type {(Mine | Outside | Answer)[]} */
   const articles = [];
   for (const message of pathOf(state)) {
     const last = articles.at(-1);
     if (message.role === "user") articles.push({ kind: "me", key: message.id, message });
+    else if (message.role === "console") articles.push({ kind: "console", key: message.id, message });
     else if (last?.kind === "answer" && message.run !== null && last.run?.id === message.run) last.messages.push(message);
-    else articles.push(answer(state, message));
+    else articles.push(answer(state, message, articles));
   }
   const end = articles.at(-1);
-  const silent = end?.kind === "me" ? lastRunFor(state, end.message.id) : null;
+  const silent = end && end.kind !== "answer" ? lastRunFor(state, end.message.id) : null;
   if (silent && silent.status !== "queued") articles.push({ kind: "answer", key: silent.id, messages: [], run: silent });
   return articles;
 }
 
-/** @param {Pick<ThreadState, "runs">} state @param {MessageRow} message @returns {Answer} */
-function answer(state, message) {
+/** @param {Pick<ThreadState, "runs">} state @param {MessageRow} message @param {(Mine | Outside | Answer)[]} before @returns {Answer} */
+function answer(state, message, before) {
   const run = message.run === null ? null : (state.runs[message.run] ?? null);
-  return { kind: "answer", key: run?.id ?? message.id, messages: [message], run };
+  const goesOn = before.some((one) => one.key === run?.id);
+  return { kind: "answer", key: goesOn ? message.id : (run?.id ?? message.id), messages: [message], run };
+}
+
+/** @param {Pick<ThreadState, "messages" | "runs">} state @param {string} message @returns {boolean} whether the answer before it was cut short for it */
+export function cutBefore(state, message) {
+  const before = state.messages[state.messages[message]?.parent ?? ""];
+  return before?.role === "assistant" && state.runs[before.run ?? ""]?.status === "interrupted";
 }
 
 /**

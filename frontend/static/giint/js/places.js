@@ -6,6 +6,7 @@ import { api, ApiError } from "./api.js";
 import { byId } from "./records.js";
 import { fromSnapshot } from "./reducer.js";
 import { pathOfRoute, routeOf } from "./router.js";
+import { FOUND } from "./side_window.js";
 
 export class Places {
   /**
@@ -29,7 +30,10 @@ export class Places {
     const before = this.here;
     this.store.set("drawer", false);
     this.store.set("route", route);
-    if (route.thread !== before) this.store.set("chosen", null);
+    if (route.thread !== before) {
+      this.store.set("chosen", null);
+      this.store.set("found", FOUND);
+    }
     if (route.page === "chat") await this.#open(route.thread);
   }
 
@@ -70,6 +74,13 @@ export class Places {
     } catch (error) {
       if (this.here === id) this.fault(error);
     }
+  }
+
+  /** Something beside the thread is not there: nothing of the page goes for that. @param {unknown} error @returns {null} */
+  said(error) {
+    if (!(error instanceof ApiError) || error.status !== 404) return this.fault(error);
+    this.store.set("toast", error.message);
+    return null;
   }
 
   /** @param {unknown} error @returns {null} */

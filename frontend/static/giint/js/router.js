@@ -1,4 +1,4 @@
-// Addresses and what they show: `/`, `/t/ID`, `/agents…`, `/imports…`, `/remote`, `/transcripts/ID`, `/settings`.
+// Addresses and what they show: `/`, `/t/ID`, `/agents…`, `/imports…`, `/remote`, `/transcripts…`, `/settings`.
 
 /** @import { Route } from "./store.js" */
 
@@ -10,6 +10,7 @@ export function routeOf(pathname) {
   if (taken) return { page: "imports", thread: null, part: taken[1] ?? "" };
   const part = /^\/agents(?:\/((?:new\/)?[\w-]+))?$/.exec(pathname);
   if (part) return { page: "agents", thread: null, part: part[1] ?? "" };
+  if (pathname === "/transcripts") return { page: "transcripts", thread: null };
   const transcript = /^\/transcripts\/([\w-]+)$/.exec(pathname)?.[1];
   if (transcript) return { page: "transcript", thread: null, part: transcript };
   const thread = /^\/t\/([\w-]+)$/.exec(pathname)?.[1] ?? null;
@@ -20,7 +21,7 @@ export function routeOf(pathname) {
 export function pathOfRoute({ page, thread, part = "" }) {
   if (page === "transcript") return `/transcripts/${part}`;
   if (page === "agents" || page === "imports") return part ? `/${page}/${part}` : `/${page}`;
-  return page === "settings" || page === "remote" ? `/${page}` : thread ? `/t/${thread}` : "/";
+  return page === "settings" || page === "remote" || page === "transcripts" ? `/${page}` : thread ? `/t/${thread}` : "/";
 }
 
 /**

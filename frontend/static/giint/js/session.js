@@ -14,6 +14,7 @@ import { Intake } from "./intake.js";
 import { Outbox } from "./outbox.js";
 import { isOpen } from "./path.js";
 import { Places } from "./places.js";
+import { SideWindow } from "./side_window.js";
 import { FOLLOW, Socket } from "./socket.js";
 import { ThreadList } from "./thread_list.js";
 
@@ -50,6 +51,7 @@ export class Session {
       signedOut,
     });
     this.list = new ThreadList(store, { get: (path) => api("GET", path), fault: (error) => this.places.fault(error) });
+    this.side = new SideWindow(store, { get: (path) => api("GET", path), fault: (error) => this.places.said(error) });
     this.desk = new Desk(store, this.places);
     this.deeds = new Deeds(store, this.places, this.outbox, { send, drafts });
   }
@@ -58,7 +60,10 @@ export class Session {
     return new Socket({
       open: () => new WebSocket(SOCKET),
       frame: (frame) => this.#frame(frame),
-      status: (link) => this.store.set("link", link),
+      status: (link) => {
+        this.store.set("link", link);
+        if (link.status !== "open") this.deeds.told(null, false);
+      },
       ready: () => {
         this.outbox.flush();
         this.choices.flush();
@@ -109,7 +114,7 @@ export class Session {
   #frame(frame) {
     if (frame.op === "ok") {
       if (frame.id === CHOICE) this.choices.confirmed();
-      else this.outbox.confirmed(frame);
+      else if (!this.outbox.confirmed(frame)) this.deeds.told(frame.id, true);
     } else if (frame.op === "error") this.#refused(frame);
     else if (frame.op === "notice") this.intake.add({ ...frame, at: Date.now() });
     else if (frame.op !== "pong") this.intake.add(frame);
@@ -117,6 +122,7 @@ export class Session {
 
   /** @param {Refused} frame */
   #refused(frame) {
+    if (frame.id !== null) this.deeds.told(frame.id, false);
     if (this.outbox.refused(frame)) return;
     if (frame.id === CHOICE && this.choices.refused(frame)) return;
     if (frame.code === "signed_out") this.signedOut();

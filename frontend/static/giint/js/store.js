@@ -8,11 +8,12 @@
 /** @import { Bootstrap, StreamFrame, ThreadState, UserState } from "./wire.d.ts" */
 import { computed, signal } from "@preact/signals";
 import { fromSnapshot, reduce } from "./reducer.js";
+import { CALLED, FOUND } from "./side_window.js";
 import { LIVE } from "./thread_list.js";
 
 /** @typedef {{kind: "server" | "synced" | "local", first: unknown}} Declared */
 /**
- * @typedef {{page: "chat" | "settings" | "agents" | "imports" | "remote" | "transcript", thread: string | null, part?: string}} Route
+ * @typedef {{page: "chat" | "settings" | "agents" | "imports" | "remote" | "transcript" | "transcripts", thread: string | null, part?: string}} Route
  * `part`: of the page of agents "" (all), an agent's id, "new" or "new/TEMPLATE"; of imports and transcripts, one's id
  */
 
@@ -27,6 +28,9 @@ export const TABLE = {
   reasoning_open: { kind: "synced", first: false },
   enter_sends: { kind: "synced", first: true },
   shortcuts: { kind: "synced", first: true },
+  side_open: { kind: "synced", first: false }, // the side window, where it is a column
+  side_tab: { kind: "synced", first: "transcripts" }, // "transcripts" | "tool_outputs" | "console"
+  side_width: { kind: "synced", first: 408 }, // px
 
   route: { kind: "local", first: { page: "chat", thread: null } },
   link: { kind: "local", first: { status: "connecting", since: 0, next: 0 } },
@@ -39,6 +43,12 @@ export const TABLE = {
   missing: { kind: "local", first: false }, // the address names no thread of yours
   drawer: { kind: "local", first: false }, // the thread list on narrow screens
   find: { kind: "local", first: LIVE }, // what of the thread list is shown
+  narrow: { kind: "local", first: false }, // the side window lies over the chat
+  side_over: { kind: "local", first: false }, // and is there
+  found: { kind: "local", first: FOUND }, // what of the transcripts the side window lists
+  wholes: { kind: "local", first: {} }, // transcripts with their entries, as they were fetched, by id
+  called: { kind: "local", first: CALLED }, // tool outputs of the open thread that were fetched
+  seen: { kind: "local", first: true }, // the page is before its person's eyes
   dialog: { kind: "local", first: null }, // what is asked: {kind, thread?}
   toast: { kind: "local", first: "" },
   now: { kind: "local", first: 0 }, // ms, ticks while something is counted

@@ -4,6 +4,7 @@
 /** @import { Session } from "../session.js" */
 import { titleOf } from "../format.js";
 import { html, Icon, IconButton } from "../html.js";
+import { badgeOf, liveOf, TABS } from "../side_values.js";
 import { statusOf } from "../status.js";
 import { Banner } from "./banner.js";
 import { Composer } from "./composer.js";
@@ -27,14 +28,25 @@ export function Chat({ session }) {
 }
 
 /** @param {{session: Session}} props */
-export const DrawerButton = ({ session }) => html`<${IconButton} name="menu" label="Threads" kind="quiet narrow" onClick=${() => session.store.set("drawer", true)} />`;
+export const DrawerButton = ({ session }) => html`<${IconButton} name="menu" label="Threads" kind="quiet narrow" onClick=${() => session.side.giveWay()} />`;
 
 /** @param {{session: Session, thread: ThreadState | null}} props */
 function Bar({ session, thread }) {
   const head = thread?.thread ?? null;
   return html`<header class="bar"><${DrawerButton} session=${session} /><h1 class="cut" dir="auto">${head ? titleOf(head) : "New chat"}</h1>
-    ${head && html`<${ThreadMenu} session=${session} id=${head.id} title=${titleOf(head)} archived=${head.archived} />`}</header>`;
+    ${head && html`<${ThreadMenu} session=${session} id=${head.id} title=${titleOf(head)} archived=${head.archived} />`}
+    <span class="grow"></span><${SideButton} session=${session} /></header>`;
 }
+
+/** @param {{session: Session}} props */
+function SideButton({ session: { store, side } }) {
+  const badge = badgeOf(TABS.map((one) => one.id), liveOf(store.get("thread")), store.get("me").new);
+  return html`<button type="button" class="btn quiet" id="side-button" aria-label=${badge ? `Side window, ${badge.words}` : "Side window"} title="Side window  Ctrl ."
+    aria-expanded=${String(side.isOpen)} onClick=${() => side.toggle()}><${Icon} name="side" /><${Badge} badge=${badge} /></button>`;
+}
+
+/** @param {{badge: ReturnType<typeof badgeOf>}} props */
+export const Badge = ({ badge }) => badge && html`<span class="badge ${badge.live ? "live" : ""}" aria-hidden="true">${badge.count}</span>`;
 
 /** @param {{session: Session, id: string, title: string, archived: boolean}} props */
 function ThreadMenu({ session, id, title, archived }) {

@@ -4,8 +4,10 @@
 /** @import { Session } from "../session.js" */
 import { Component } from "preact";
 import { copy } from "../clipboard.js";
+import { consoleFor } from "../console_values.js";
 import { html, Icon } from "../html.js";
-import { activeRun, approvalsOf, articlesOf, callsOf, queuedOf } from "../path.js";
+import { activeRun, approvalsOf, articlesOf, callsOf, cutBefore, lastRunFor, queuedOf } from "../path.js";
+import { ConsoleArticle } from "./console.js";
 import { Answer, Leaving, Mine, Queued } from "./message.js";
 
 /** Articles drawn at first, and more at each "Older messages". */
@@ -35,15 +37,19 @@ export class Log extends Component {
   seen = { leaving: 0 };
   /** Where the view is, counted from the end, while older messages come in above. */
   fromEnd = -1;
+  /** @type {(() => void) | undefined} */ unheard;
   watcher = new ResizeObserver(() => this.grown());
 
   componentDidMount() {
+    const { session } = /** @type {{session: Session}} */ (this.props);
+    this.unheard = session.side.onReveal((id) => void this.reveal(id));
     if (this.column) this.watcher.observe(this.column);
     if (this.box) this.watcher.observe(this.box);
     this.toEnd();
   }
 
   componentWillUnmount() {
+    this.unheard?.();
     this.watcher.disconnect();
   }
 
@@ -88,6 +94,25 @@ export class Log extends Component {
     if (this.state.below) this.setState({ below: false });
   };
 
+  /** A message that was asked for from beside the chat comes into view, however far up it is. @param {string} id */
+  async reveal(id) {
+    const { session } = /** @type {{session: Session}} */ (this.props);
+    const thread = () => /** @type {ThreadState | null} */ (session.store.peek("thread"));
+    for (let now = thread(); now && !document.getElementById(id); now = thread()) {
+      const hidden = Math.max(0, articlesOf(now).length - this.state.shown);
+      if (!hidden && !now.older) break;
+      const before = Object.keys(now.messages).length;
+      await this.older(now, hidden);
+      await new Promise((resolve) => setTimeout(resolve));
+      if (!hidden && Object.keys(thread()?.messages ?? {}).length === before) break; // it could not be loaded, which was said
+    }
+    const found = document.getElementById(id);
+    if (!found) return session.store.set("toast", "That message is on another branch of this thread.");
+    this.atEnd = false;
+    found.scrollIntoView({ block: "start" });
+    found.focus({ preventScroll: true });
+  }
+
   /** @param {ThreadState} thread @param {number} hidden articles that are loaded and not drawn */
   async older(thread, hidden) {
     this.hold();
@@ -119,15 +144,19 @@ export class Log extends Component {
     const hidden = Math.max(0, all.length - this.state.shown);
     const { agents } = session.store.get("me");
     const running = activeRun(thread) !== null;
+    const nameOf = (/** @type {string | null | undefined} */ id) => agents.find((/** @type {any} */ agent) => agent.id === id)?.name ?? "the agent";
+    const queued = queuedOf(thread).filter((message) => message.role === "user"); // what waits from outside is in the side window
     return html`
       ${(hidden > 0 || thread.older) && html`<div class="older"><button type="button" class="btn quiet" onClick=${() => void this.older(thread, hidden)}>Older messages</button></div>`}
       ${all.slice(hidden).map((one) => one.kind === "me"
         ? html`<${Mine} key=${one.key} message=${one.message} session=${session} calls=${callsOf(thread, one.message.id)}
             progress=${running ? thread.progress : NONE} />`
-        : html`<${Answer} key=${one.key} messages=${one.messages} run=${one.run} busy=${running || asking} last=${one === all.at(-1)} session=${session}
+        : one.kind === "console" ? html`<${ConsoleArticle} key=${one.key} message=${one.message} row=${consoleFor(thread, one.message.id)}
+            cut=${cutBefore(thread, one.message.id)} agent=${nameOf(lastRunFor(thread, one.message.id)?.agent)} />`
+        : html`<${Answer} key=${one.key} messages=${one.messages} run=${one.run} busy=${running || asking} toConsole=${thread.messages[one.run?.message ?? ""]?.role === "console"} last=${one === all.at(-1)} session=${session}
             agent=${agents.find((/** @type {any} */ agent) => agent.id === (one.run?.agent ?? one.messages[0]?.agent)) ?? null}
             calls=${one.messages.flatMap((row) => callsOf(thread, row.id))} approvals=${one.messages.flatMap((row) => approvalsOf(thread, row.id))} progress=${one.run && running ? thread.progress : NONE} />`)}
-      ${queuedOf(thread).map((message) => html`<${Queued} key=${message.id} message=${message} online=${online} session=${session} />`)}`;
+      ${queued.map((message) => html`<${Queued} key=${message.id} message=${message} online=${online} session=${session} />`)}`;
   }
 }
 

@@ -21,9 +21,9 @@ const Plain = ({ text }) => html`<div class="prose plain" dir="auto"><p>${text}<
 /** @typedef {{message: MessageRow, calls: CallRow[], progress: Record<string, Progress>, session: Session}} MineProps */
 
 /** A message that is a command has the tool's call below it. */
-export const Mine = memo((/** @type {MineProps} */ { message, calls, progress, session }) => html`<article class="msg me">
+export const Mine = memo((/** @type {MineProps} */ { message, calls, progress, session }) => html`<article class="msg me" id=${message.id} tabindex="-1">
   <h2 class="vh">You, ${clock(message.created)}</h2><${Plain} text=${message.text} />
-  <${Work} calls=${calls} progress=${progress} store=${session.store} />
+  <${Work} calls=${calls} progress=${progress} session=${session} />
   <div class="acts"><time class="xs" dateTime=${message.created} title=${moment(message.created)}>${clock(message.created)}</time>
     <${CopyButton} text=${message.text} /></div></article>`);
 
@@ -50,8 +50,8 @@ function LeavingLine({ item, online, session }) {
 /**
  * @typedef {{
  *   messages: MessageRow[], run: RunRow | null, agent: AgentRow | null, calls: CallRow[],
- *   approvals: ApprovalRow[], progress: Record<string, Progress>, last: boolean, busy: boolean, session: Session,
- * }} AnswerProps
+ *   approvals: ApprovalRow[], progress: Record<string, Progress>, last: boolean, busy: boolean, toConsole: boolean, session: Session,
+ * }} AnswerProps  `toConsole`: a console message is what it answers
  */
 
 export const Answer = memo((/** @type {AnswerProps} */ props) => {
@@ -60,7 +60,7 @@ export const Answer = memo((/** @type {AnswerProps} */ props) => {
   const streaming = last?.status === "streaming";
   const text = messages.map((row) => row.text).filter(Boolean).join("\n\n");
   return html`<article class="msg" aria-busy=${streaming}>
-    <${Who} agent=${agent} model=${last?.model ?? ""} created=${messages[0]?.created ?? run?.created ?? ""} />
+    <${Who} agent=${agent} model=${last?.model ?? ""} created=${messages[0]?.created ?? run?.created ?? ""} toConsole=${props.toConsole} />
     ${messages.map((row) => html`<${Said} key=${row.id} row=${row} calls=${props.calls.filter((call) => call.message === row.id)}
       approvals=${props.approvals.filter((one) => one.message === row.id)} agent=${agent?.name ?? "The agent"} progress=${props.progress} session=${session} />`)}
     <${Ending} ...${props} />
@@ -68,19 +68,20 @@ export const Answer = memo((/** @type {AnswerProps} */ props) => {
       ${last && html`<${Thumbs} key=${last.id} message=${last} session=${session} />`}</footer>`}</article>`;
 });
 
-export const Who = memo((/** @type {{agent: AgentRow | null, model: string, created: string}} */ { agent, model, created }) => {
+export const Who = memo((/** @type {{agent: AgentRow | null, model: string, created: string, toConsole?: boolean}} */ { agent, model, created, toConsole = false }) => {
   const name = agent?.name ?? "Agent";
   return html`<header class="who"><${Tile} letters=${initials(name)} tile=${agent?.tile ?? 6} /><b><bdi>${name}</bdi></b>
-    ${model && html`<bdi class="dim sm cut">${model}</bdi>`}<time dateTime=${created} title=${moment(created)}>${clock(created)}</time></header>`;
+    ${model && html`<bdi class="dim sm cut">${model}</bdi>`}<time dateTime=${created} title=${moment(created)}>${clock(created)}</time>
+    ${toConsole && html`<span class="tag warn">answers the console message</span>`}</header>`;
 });
 
 /** @param {{row: MessageRow, calls: CallRow[], approvals: ApprovalRow[], agent: string, progress: Record<string, Progress>, session: Session}} props */
 function Said({ row, calls, approvals, agent, progress, session }) {
   const live = row.status === "streaming";
-  return html`<div class="said"><${Reasoning} text=${row.reasoning} session=${session} />
+  return html`<div class="said" id=${row.id} tabindex="-1"><${Reasoning} text=${row.reasoning} session=${session} />
     ${(row.text || (live && !calls.length)) && html`<${Prose} text=${row.text} live=${live} />`}
     ${approvals.map((asked) => (asked.decision ? html`<${Past} key=${asked.id} asked=${asked} />` : html`<${Ask} key=${asked.id} asked=${asked} agent=${agent} session=${session} />`))}
-    <${Work} calls=${calls} progress=${progress} store=${session.store} /></div>`;
+    <${Work} calls=${calls} progress=${progress} session=${session} /></div>`;
 }
 
 /** @param {{text: string, session: Session}} props */

@@ -8,8 +8,10 @@ import { api } from "../api.js";
 import { clock, initials, moment } from "../format.js";
 import { html, Icon, Tile } from "../html.js";
 import { entriesOf } from "../path.js";
+import { pollOf } from "../poll_values.js";
 import { Banner } from "./banner.js";
 import { DrawerButton } from "./chat.js";
+import { Dissent, Tally } from "./poll.js";
 import { Prose } from "./prose.js";
 
 /** @type {Record<TranscriptRow["status"], string>} */
@@ -60,6 +62,7 @@ export class Transcript extends Component {
     const { store } = session;
     const thread = /** @type {ThreadState | null} */ (store.get("thread"));
     const { row, entries } = shown(thread, whole);
+    const poll = row?.tool === "x_poll" ? pollOf(row, entries, thread?.calls[row.call], thread?.progress[row.call]) : null;
     const missing = !whole && store.get("missing");
     const title = row?.title ?? (missing ? "Not found" : "Loading…");
     return html`<main class="main" id="main"><header class="bar"><${DrawerButton} session=${session} /><h1 class="grow cut" dir="auto">${title}</h1>
@@ -68,6 +71,7 @@ export class Transcript extends Component {
       <div class="scroll" tabindex="0" role="group" aria-label="Entries"><div class="col" role="log" aria-label="Transcript" aria-live="off">
         ${missing && html`<p>There is no such transcript here, or it is not yours.</p>`}
         ${row && html`<${Head} row=${row} hold=${(/** @type {string} */ hold) => void this.tell("hold", "PUT", { hold })} />`}
+        ${poll && html`<div class="box pad"><h2 class="lab">Tally</h2><${Tally} poll=${poll} session=${session} /><${Dissent} poll=${poll} /></div>`}
         ${entries.map((entry) => html`<${Entry} key=${entry.id} entry=${entry} agents=${store.get("me").agents} />`)}</div></div>
       ${row?.status === "open" && html`<div class="dock"><form class="composer" onSubmit=${this.say}><label class="vh" for="say">Say something into it</label>
         <textarea id="say" rows="1" dir="auto" placeholder="Say something into it" value=${text}

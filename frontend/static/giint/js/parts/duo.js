@@ -1,0 +1,48 @@
+// A duo in a card: turn by turn, whose each is, and a box to speak to both while they talk.
+
+/** @import { AgentRow, EntryRow, TranscriptRow } from "../events.d.ts" */
+/** @import { Session } from "../session.js" */
+import { Component } from "preact";
+import { html, Icon, memo } from "../html.js";
+import { turnsOf } from "../poll_values.js";
+import { EntryText, EntryTile } from "./entries.js";
+
+/** Turns that are drawn at first, the latest: a talk may have a hundred. */
+const LAST = 8;
+
+/** @typedef {{row: TranscriptRow, entries: EntryRow[], session: Session, live: boolean, unfolded: boolean}} Props */
+
+const Turn = memo((/** @type {{entry: EntryRow, side: string, agents: AgentRow[]}} */ { entry, side, agents }) => html`<article class="turn ${side === "b" ? "b" : ""}" aria-busy=${String(entry.status === "streaming")}>
+  <div class="row"><${EntryTile} entry=${entry} agents=${agents} small /><b><bdi>${entry.name}</bdi></b>${side === "person" && html`<span class="dim xs">to both</span>`}</div>
+  <${EntryText} entry=${entry} /></article>`);
+
+export class DuoBody extends Component {
+  state = { shown: LAST };
+
+  /** @param {SubmitEvent} event */
+  say = (event) => {
+    event.preventDefault();
+    const { row, session } = /** @type {Props} */ (/** @type {unknown} */ (this.props));
+    const box = /** @type {HTMLInputElement} */ (/** @type {HTMLFormElement} */ (event.target).elements.namedItem("text"));
+    const text = box.value.trim();
+    if (!text) return;
+    box.value = "";
+    void session.deeds.interject(row.id, text).then((arrived) => {
+      if (!arrived && !box.value) box.value = text;
+    });
+  };
+
+  /** @param {Props} props @param {{shown: number}} state */
+  render({ row, entries, session, live }, { shown }) {
+    const turns = turnsOf(entries);
+    const hidden = Math.max(0, turns.length - shown);
+    const { agents } = session.store.get("me");
+    const because = typeof row.result.sentence === "string" ? row.result.sentence : "";
+    return html`${hidden > 0 && html`<button type="button" class="btn quiet sm" onClick=${() => this.setState({ shown: shown + 50 })}>Show ${hidden} earlier</button>`}
+      ${turns.slice(hidden).map(({ entry, side }) => html`<${Turn} key=${entry.id} entry=${entry} side=${side} agents=${agents} />`)}
+      ${because && html`<p class="xs dim">${because}</p>`}
+      ${live && row.hold !== "stopped" && html`<form class="row" onSubmit=${this.say}><label class="vh" for="say-${row.id}">Say something to both</label>
+        <input class="in grow" id="say-${row.id}" name="text" maxlength="20000" autocomplete="off" dir="auto" placeholder="Say something to both" />
+        <button type="submit" class="btn icon" aria-label="Send to both" title="Send to both"><${Icon} name="send" /></button></form>`}`;
+  }
+}
