@@ -210,6 +210,7 @@ GIINT_TOOLS = {
     "user_audit": ("My activity", "agents.tools.user_audit.user_audit"),
     "user_role": ("My role", "agents.tools.user_role.user_role"),
     "make_csv": ("Make a CSV file", "agents.tools.make_csv.make_csv"),
+    "post_console": ("Console message", "transcripts.tools.post_console.post_console"),
     "x_poll": ("Poll", "transcripts.tools.x_poll.x_poll"),
     "duo": ("Duo", "transcripts.tools.duo.duo"),
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 if TYPE_CHECKING:
     from accounts.models import User
     from agents.models import Agent
+    from giint.core.events import ConsoleRow
     from giint.models import GiintThread, Run
 
 Retry = Literal["safe", "once", "ask"]
@@ -167,6 +168,27 @@ class ToolContext(Protocol):
         answer is given back. ``model`` and ``instructions`` are for this question alone; after
         ``within`` seconds it ends with what was said. What goes wrong is in the reply; raises
         ToolFailed where it may not be asked.
+        """
+        ...
+
+    async def console(
+        self,
+        text: str,
+        *,
+        thread: str | None = "",
+        policy: Literal["interrupt", "steer", "wait"] = "steer",
+        hold: bool = False,
+        minutes: float | None = None,
+        key: str = "",
+        by: Literal["tool", "agent"] = "tool",
+    ) -> "ConsoleRow":
+        """Post a console message (docs/console.md) to the person; returns its row.
+
+        ``thread``: an id; empty for this one; None for where the person last wrote. The default,
+        in this thread, puts it beside the results of this round of calls. After ``minutes`` it is
+        not delivered any more. ``key`` names it within the call: posted again after a crash, it is
+        the same one; without keys they are known by their order. Raises ToolFailed where it is
+        refused.
         """
         ...
 

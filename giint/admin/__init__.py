@@ -1,5 +1,5 @@
 """What happens, for administrators: one module per noun, and the page that reads a thread."""
 
-from giint.admin import approval, feedback, imports, journal, run, thread
+from giint.admin import approval, console, feedback, imports, journal, run, thread
 
-__all__ = ["approval", "feedback", "imports", "journal", "run", "thread"]
+__all__ = ["approval", "console", "feedback", "imports", "journal", "run", "thread"]

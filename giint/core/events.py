@@ -262,6 +262,14 @@ class MessagePlaced(Happening):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRequeued(Happening):
+    """A message that nobody has begun to answer waits again: a console message goes before it."""
+
+    type: ClassVar[str] = "message.requeued"
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRemoved(Happening):
     """A queued message was taken back by its author."""
 
@@ -445,6 +453,7 @@ class NewCounted(Happening):
 EVENTS: tuple[type[Happening], ...] = (
     MessageCreated,
     MessagePlaced,
+    MessageRequeued,
     MessageRemoved,
     MessageRestarted,
     MessageCompleted,

@@ -4,13 +4,14 @@ import asyncio
 import io
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar
 
 from accounts.models import User
 from agents.models import Agent
 from agents.tools.base import Reply, Role, SideTranscript, ToolFailed
 from giint.core.db import in_db
 from giint.core.errors import GiintError
+from giint.core.events import ConsoleRow
 from giint.core.text import clean
 from giint.engine import outputs
 from giint.engine import transcripts as rows
@@ -23,7 +24,7 @@ from giint.engine.persister import Persister
 from giint.engine.side import Side
 from giint.engine.work import Work
 from giint.models import GiintThread, Run
-from transcripts.models import ToolOutput
+from transcripts.models import ConsoleMessage, ToolOutput
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class CallContext:
         self.lives: set[LiveMessage] = set()  # entries that are being written
         self.time: Allowance | None = None  # once it runs
         self._sides: dict[str, Side] = {}
+        self._posted = 0  # console messages
         self.fatal: BaseException | None = None  # the run is not ours any more, or not writable
         self._loop = asyncio.get_running_loop()
 
@@ -141,6 +143,43 @@ class CallContext:
     def _sides_by_id(self, transcript: SideTranscript | None) -> Side | None:
         id_ = transcript.id if transcript is not None else ""
         return next((side for side in self._sides.values() if side.id == id_), None)
+
+    async def console(
+        self,
+        text: str,
+        *,
+        thread: str | None = "",
+        policy: Literal["interrupt", "steer", "wait"] = "steer",
+        hold: bool = False,
+        minutes: float | None = None,
+        key: str = "",
+        by: Literal["tool", "agent"] = "tool",
+    ) -> ConsoleRow:
+        """Post a console message to the person (agents/tools/base.py). Its cause is the turn."""
+        from giint.engine.inbox import Posting, post  # which wakes what makes these contexts
+
+        self._posted += 1
+        who = self.agent.name if by == "agent" and self.agent else self.output.label
+        posting = Posting(
+            text=text,
+            source=ConsoleMessage.Source(by),
+            name=who or self.output.tool,
+            author=self.user,
+            thread=self.thread.id if thread == "" else thread,
+            policy=policy,
+            hold=hold,
+            minutes=minutes,
+            client_id=f"{self.output.id}.{key or self._posted}",
+            cause=self.run,
+        )
+        try:
+            posted = await lasting(in_db, post, user=self.user, posting=posting)
+        except GiintError as error:
+            raise ToolFailed(error.sentence) from error
+        except AWAY as error:
+            self.fatal = error
+            raise
+        return posted.message.row()
 
     async def file(self, name: str, content: bytes | str) -> dict[str, Any]:
         """Offer a file for download, with the call: its row, as its owner sees it. The same name

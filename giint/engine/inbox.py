@@ -18,7 +18,7 @@ from accounts.models import User
 from giint.access import thread_for
 from giint.core import journal
 from giint.core.errors import BadField, GiintError
-from giint.core.events import user_stream
+from giint.core.events import HeadChanged, MessageRequeued, thread_stream, user_stream
 from giint.core.text import clean, units
 from giint.engine import delivery, telling
 from giint.engine import statements as sql
@@ -177,7 +177,8 @@ def _there(user: User, posting: Posting) -> ConsoleMessage | None:
         return None
     mine = user.console_messages.filter(source=posting.source, client_id=posting.client_id)
     there = mine.first()
-    if there is not None and there.text != posting.text:
+    # A tool that is repeated after a crash may word it otherwise: the first time counts.
+    if there is not None and there.text != posting.text and posting.cause is None:
         raise GiintError("client_id_reused")
     return there
 
@@ -232,12 +233,15 @@ def _give(user: User, one: ConsoleMessage, own: str) -> list[Pair]:
         events += delivery.own_run(one, own, agent=agent, lane=0, queued=False)
         events += [*telling.posted(one, own), (own, telling.in_list(thread, is_new=is_new))]
         return events
-    if one.policy == Policy.STEER and delivery.join([one], runs[0]):
+    is_first = one.policy == Policy.INTERRUPT
+    steers = one.policy == Policy.STEER or (is_first and _is_elsewhere(runs[0]))
+    if steers and delivery.join([one], runs[0]):
         return telling.posted(one, own)
     if len(runs) > QUEUE:
         raise GiintError("queue_full")
-    is_first = one.policy == Policy.INTERRUPT
     lane = Run.FIRST if is_first else 0
+    if is_first:
+        events += _make_way(thread, runs)
     events += delivery.own_run(one, own, agent=agent, lane=lane, queued=True)
     if is_first and runs[0].status in ACTIVE:
         events += _interrupt(runs[0], own)
@@ -291,6 +295,27 @@ def _talked_to(user: User, thread: GiintThread) -> str:
     usable = thread.runs.filter(parent=None, agent__owner=user, agent__archived=False)
     last = usable.order_by("-number").values_list("agent", flat=True).first()
     return last or answering(user, thread, None, "").id
+
+
+def _is_elsewhere(run: Run) -> bool:
+    """Whether a queued run answers anew what was said before: what comes before it would be on
+    another branch than its answer, and not be seen. So it is told in that run.
+    """
+    return run.status == Run.Status.QUEUED and run.cause == "again"
+
+
+def _make_way(thread: GiintThread, runs: list[Run]) -> list[Pair]:
+    """A message that has its place, and that nobody has begun to answer, waits again: it follows
+    what goes before it now. Returns the events to append.
+    """
+    queued = [run.message_id for run in runs if run.status == Run.Status.QUEUED]
+    placed = Message.objects.filter(id__in=queued, status=Message.Status.COMPLETE).first()
+    if placed is None:
+        return []
+    stream, before = thread_stream(thread.id), placed.parent_id
+    Message.objects.filter(id=placed.id).update(status=Message.Status.QUEUED, parent=None)
+    GiintThread.objects.filter(id=thread.id).update(head=before)
+    return [(stream, HeadChanged(head=before)), (stream, MessageRequeued(message=placed.id))]
 
 
 def _interrupt(run: Run, own: str) -> list[Pair]:

@@ -214,7 +214,8 @@ def console_item(text: str, posted: ConsoleMessage | None) -> Item:
     """
     if posted is None:
         return user_item(f"[Console message. {OUTSIDE}]\n\n{text}")
-    is_mine = posted.author_id == posted.user_id
+    of_a_turn = posted.source in (ConsoleMessage.Source.TOOL, ConsoleMessage.Source.AGENT)
+    is_mine = posted.author_id == posted.user_id and not of_a_turn
     name = "the user" if is_mine else " ".join(posted.name.split()) or "nobody in particular"
     door = DOORS[ConsoleMessage.Source(posted.source)]
     return user_item(f"[Console message from {name}, by way of {door}. {OUTSIDE}]\n\n{text}")

@@ -117,6 +117,9 @@ class Reader:
     def _placed(self, stream: str, payload: Frame) -> None:
         self.messages[payload["message"]].status = "complete"
 
+    def _requeued(self, stream: str, payload: Frame) -> None:
+        self.messages[payload["message"]].status = "queued"
+
     def _removed(self, stream: str, payload: Frame) -> None:
         self.messages.pop(payload["message"])
 
@@ -224,6 +227,7 @@ class Reader:
 _EVENTS = {
     "message.created": Reader._created,
     "message.placed": Reader._placed,
+    "message.requeued": Reader._requeued,
     "message.removed": Reader._removed,
     "message.restarted": Reader._restarted,
     "message.completed": Reader._completed,

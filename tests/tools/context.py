@@ -36,6 +36,9 @@ class Context:
     async def ask(self, *_given: Any, **_more: Any) -> Any:
         raise NotImplementedError
 
+    async def console(self, text: str, **_more: Any) -> Any:
+        raise NotImplementedError
+
     async def file(self, name: str, content: bytes | str) -> dict[str, Any]:
         raise NotImplementedError
 

@@ -37,7 +37,7 @@ def plain(context: ToolContext) -> str:
 
 def test_the_shipped_tools_are_those_of_the_table() -> None:
     shipped = "current_time calculate weather web_search web_read user_audit user_role make_csv"
-    assert [*registry.tools()] == [*shipped.split(), "x_poll", "duo"]
+    assert [*registry.tools()] == [*shipped.split(), "post_console", "x_poll", "duo"]
     time = registry.tools()["current_time"]
     assert (time.label, time.retry, time.timeout, time.is_async) == (
         "Current time",
@@ -47,7 +47,8 @@ def test_the_shipped_tools_are_those_of_the_table() -> None:
     )
     assert time.description == "The current date and time in a time zone."
     assert registry.tools()["weather"].needs == ("OPENWEATHER_API_KEY",)
-    assert not any(tool.writes for tool in registry.tools().values())
+    writing = {name for name, tool in registry.tools().items() if tool.writes}
+    assert writing == {"post_console"}
     assert registry.spec(time).schema is time.schema
     assert registry.tool_for("no_such") is None
 

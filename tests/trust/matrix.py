@@ -168,7 +168,7 @@ NOUNS: set[str] = {
         "giint.step",
     ),
     *("journal.stream", "transcripts.file", "transcripts.tooloutput"),
-    "transcripts.transcript",
+    *("transcripts.consolemessage", "transcripts.transcript"),
 }
 BELOW: set[str] = {
     "",

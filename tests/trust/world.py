@@ -195,6 +195,7 @@ def made(alice: User, boss: User) -> World:
         "giint.approval": approval.id,
         "giint.feedback": str(feedback.pk),
         "journal.stream": str(stream.pk),
+        "transcripts.consolemessage": console.id,
         "transcripts.file": file.id,
         "transcripts.transcript": transcript.id,
         "transcripts.tooloutput": output.id,

@@ -261,6 +261,11 @@ export interface MessagePlaced {
   parent: string | null;
 }
 
+/** message.requeued: A message that nobody has begun to answer waits again: a console message goes before it. */
+export interface MessageRequeued {
+  message: string;
+}
+
 /** message.removed: A queued message was taken back by its author. */
 export interface MessageRemoved {
   message: string;
@@ -443,6 +448,7 @@ export interface NewCounted {
 export interface Payloads {
   "message.created": MessageCreated;
   "message.placed": MessagePlaced;
+  "message.requeued": MessageRequeued;
   "message.removed": MessageRemoved;
   "message.restarted": MessageRestarted;
   "message.completed": MessageCompleted;

@@ -28,6 +28,10 @@ export const threadEvents = {
   "message.placed": (state, { message, parent }) =>
     headed({ ...state, messages: changed(state.messages, message, { parent, status: "complete" }) }, message),
 
+  "message.requeued": (state, { message }) => ({
+    ...state, messages: changed(state.messages, message, { parent: null, status: "queued" }),
+  }),
+
   "message.removed": (state, { message }) => ({
     ...state,
     messages: without(state.messages, (row) => row.id === message),
