@@ -19,6 +19,21 @@ async def posting(judged: Judged) -> None:
         told = engine.Posting(text=text, source=ConsoleMessage.Source.SHELL, name="cron", **more)
         return (await in_db(engine.post, user=judged.user, posting=told)).message
 
+    await engine.supervisor.drain(0)  # nobody takes it up
+    await send(judged.user, "Not yet", thread=thread)
+
+    async def before() -> None:
+        await post("First", thread=thread)
+
+    await judged.deed("a console message goes before what waits", before, thread)
+
+    async def both() -> None:
+        with scripted(says("Heard."), says("Answered.")):
+            engine.supervisor.start()
+            await until(lambda: not Run.objects.filter(thread=thread, ended=None).exists())
+
+    await judged.deed("both are answered", both, thread)
+
     async def idle() -> None:
         with scripted(says("Heard.")):
             one = await post("Idle", thread=thread)
