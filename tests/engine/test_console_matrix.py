@@ -193,11 +193,12 @@ PHASES: dict[str, Any] = {
 }  # fmt: skip
 # (phase, policy) → the path when all is over, and how the runs ended, in the order of their turns.
 # u: the person's message; a: a whole answer, or one that calls tools; p: a partial answer; C: ours.
+Came = tuple[str, tuple[str, ...]]
 AFTER = ("completed", "completed")
 GAVE_WAY = ("interrupted", "completed")
-SAME = {"idle": ("uaCa", AFTER), "failed": ("upCa", ("failed", "completed"))}
+SAME: dict[str, Came] = {"idle": ("uaCa", AFTER), "failed": ("upCa", ("failed", "completed"))}
 SAME |= {"nobody_connected": ("Ca", ("completed",)), "finishing": ("uaCa", AFTER)}
-DIFFER = {
+DIFFER: dict[tuple[str, str], Came] = {
     ("queued", "interrupt"): ("Caua", AFTER),
     ("queued", "steer"): ("uCa", ("completed",)),
     ("queued", "wait"): ("uaCa", AFTER),
@@ -256,7 +257,7 @@ def _has_moved(phase: str, policy: str) -> bool:
     return policy == "steer" and phase in ("waiting_upstream", "mid_delta", "finishing")
 
 
-def _came_to(console: str) -> tuple[str, tuple[str, ...]]:
+def _came_to(console: str) -> Came:
     one = ConsoleMessage.objects.get(id=console)
     thread = GiintThread.objects.get(id=one.thread_id)
     signs = {"user": "u", "console": "C"}
@@ -292,3 +293,16 @@ def _is_in_its_step(console: str) -> None:
 def _texts(turn: Any) -> str:
     """What it was told by people, and from outside: a model may repeat it."""
     return str([item for item in turn["input"] if item.get("role") == "user"])
+
+
+async def test_stop_does_not_wait_for_the_tool_that_an_interruption_waits_for(
+    running: Supervisor, server: ModelServer, alice: User
+) -> None:
+    sent = await begun(alice, server, wire.stream(wire.call("pays", {}, "call_1")))
+    await holds["pays"].reached()
+    told = engine.Posting(TEXT, ConsoleMessage.Source.SHELL, "cron", thread=sent.thread)
+    one = (await in_db(engine.post, user=alice, posting=told)).message
+    await until(lambda: engine.supervisor.works[sent.run].halted)
+    assert await in_db(engine.stop, user=alice, thread=sent.thread)
+    assert (await ended(sent.run)).status == "cancelled"
+    await until(ConsoleMessage.objects.filter(id=one.id, status="answered").exists)
