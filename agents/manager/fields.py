@@ -167,8 +167,7 @@ def _tool(one: Any, dialect: str) -> Any:
 
 def _function(tool: dict[str, Any], dialect: str) -> dict[str, Any]:
     """Both APIs' forms are taken: the one nests what the other has flat."""
-    said = tool.get("function") if isinstance(tool.get("function"), dict) else tool
-    assert isinstance(said, dict)  # noqa: S101 - for the type checker
+    said = mapping(tool.get("function") or tool)
     if not isinstance(said.get("name"), str) or not said["name"]:
         raise ValueError("a function has a name")
     return function(

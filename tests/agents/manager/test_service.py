@@ -423,6 +423,8 @@ def test_backups_outlive_the_key_and_go_on_with_the_next(
         ({"tools": ["no_such_tool"]}, "config.tools"),
         ({"tools": [{"type": "web_search"}]}, "config.tools"),
         ({"tools": [{"type": "function"}]}, "config.tools"),
+        ({"tools": [{"type": "function", "name": "f", "function": 5}]}, "config.tools"),
+        ({"tools": [{"type": "function", "function": ["name"]}]}, "config.tools"),
         ({"tools": "code_interpreter"}, "config.tools"),
         ({"verbosity": "low"}, "config.verbosity"),
         ({"metadata": {"version": "9"}}, "config.metadata"),
