@@ -108,7 +108,9 @@ async def loop(work: Work, persister: Persister, pending: list[ToolOutput]) -> N
         work.guards.used(_tokens(step.answer.usage))
         match step:
             case Again(answer) if code := work.guards.tool_calls(_asked(answer)):
-                return await _close(work.claim, work, persister, Failed(code, answer))
+                # Calls that are never made leave their rows too: the run's end says why.
+                await _close_with_calls(work, persister, answer)
+                return await _close(work.claim, work, persister, Failed(code, Answer()))
             case Again(answer):
                 pending = await _close_with_calls(work, persister, answer)
             case Failed(keys.REFUSED):
