@@ -56,6 +56,8 @@ test("two transcripts grow side by side; the box to speak to both keeps what is 
   assert.equal(page.querySelectorAll(".turn")[1].matches(".b"), true);
   named(page, /^Pause the duo$/).click();
   assert.deepEqual(said, [["tr_1", "paused"]]);
+  page.querySelector("form").dispatchEvent(new Event("submit", { cancelable: true }));
+  assert.deepEqual([said[1], box.value], [["tr_1", "half a sen"], ""]);
 });
 
 test("a poll shows tally, answers, dissent and synthesis in that order while it is live, and who failed", async () => {

@@ -18,14 +18,15 @@ const Turn = memo((/** @type {{entry: EntryRow, side: string, agents: AgentRow[]
 
 export class DuoBody extends Component {
   state = { shown: LAST };
+  /** @type {HTMLInputElement | null} */ box = null;
 
   /** @param {SubmitEvent} event */
   say = (event) => {
     event.preventDefault();
     const { row, session } = /** @type {Props} */ (/** @type {unknown} */ (this.props));
-    const box = /** @type {HTMLInputElement} */ (/** @type {HTMLFormElement} */ (event.target).elements.namedItem("text"));
-    const text = box.value.trim();
-    if (!text) return;
+    const { box } = this;
+    const text = box?.value.trim();
+    if (!box || !text) return;
     box.value = "";
     void session.deeds.interject(row.id, text).then((arrived) => {
       if (!arrived && !box.value) box.value = text;
@@ -37,12 +38,14 @@ export class DuoBody extends Component {
     const turns = turnsOf(entries);
     const hidden = Math.max(0, turns.length - shown);
     const { agents } = session.store.get("me");
-    const because = typeof row.result.sentence === "string" ? row.result.sentence : "";
+    const { sentence } = row.result;
+    const because = typeof sentence === "string" && sentence !== turns.at(-1)?.entry.sentence ? sentence : ""; // not twice
     return html`${hidden > 0 && html`<button type="button" class="btn quiet sm" onClick=${() => this.setState({ shown: shown + 50 })}>Show ${hidden} earlier</button>`}
       ${turns.slice(hidden).map(({ entry, side }) => html`<${Turn} key=${entry.id} entry=${entry} side=${side} agents=${agents} />`)}
       ${because && html`<p class="xs dim">${because}</p>`}
       ${live && row.hold !== "stopped" && html`<form class="row" onSubmit=${this.say}><label class="vh" for="say-${row.id}">Say something to both</label>
-        <input class="in grow" id="say-${row.id}" name="text" maxlength="20000" autocomplete="off" dir="auto" placeholder="Say something to both" />
+        <input class="in grow" id="say-${row.id}" name="text" maxlength="20000" autocomplete="off" dir="auto" placeholder="Say something to both"
+          ref=${(/** @type {HTMLInputElement | null} */ element) => { this.box = element; }} />
         <button type="submit" class="btn icon" aria-label="Send to both" title="Send to both"><${Icon} name="send" /></button></form>`}`;
   }
 }
