@@ -27,6 +27,8 @@ const PAGES = {
 };
 
 const store = new Store();
+/** Where the side window lies over the chat, as in components.css. */
+const over = matchMedia("(max-width:899px)");
 
 /** Another person signed in, or nobody is: the page is not this person's any more. */
 function signedOut() {
@@ -47,6 +49,7 @@ async function begin() {
   const session = new Session(store, boot, signedOut);
   const page = /** @type {HTMLElement} */ (document.getElementById("page"));
   page.replaceChildren();
+  store.set("narrow", over.matches); // before the first drawing: what is a column elsewhere must not flash here
   render(html`<${Shell} session=${session} />`, page);
   session.begin();
   follow();
@@ -104,10 +107,8 @@ function follow() {
 /** What the side window needs of the page; and the word that what it shows was looked at. @param {Session} session */
 function followSide({ side }) {
   const root = document.documentElement;
-  const over = matchMedia("(max-width:899px)");
   const looking = new Looking((kinds) => api("POST", "new/looked", { kinds }));
   const seen = () => store.set("seen", document.visibilityState === "visible");
-  store.set("narrow", over.matches);
   over.addEventListener("change", () => store.set("narrow", over.matches));
   document.addEventListener("visibilitychange", seen);
   seen();

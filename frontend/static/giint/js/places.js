@@ -29,6 +29,7 @@ export class Places {
     else if (how === "replace") history.replaceState(null, "", pathOfRoute(route));
     const before = this.here;
     this.store.set("drawer", false);
+    this.store.set("side_over", false);
     this.store.set("route", route);
     if (route.thread !== before) {
       this.store.set("chosen", null);
