@@ -214,10 +214,21 @@ GIINT_TOOLS = {
     "x_poll": ("Poll", "transcripts.tools.x_poll.x_poll"),
     "duo": ("Duo", "transcripts.tools.duo.duo"),
 }
-# What a message begins with → (what people read, tool, dotted path of what reads the rest of it).
+# What a message begins with → (what people read, how it goes on, tool, dotted path of what reads
+# the rest of it).
 GIINT_COMMANDS = {
-    "poll": ("Ask several agents the same question", "x_poll", "transcripts.tools.commands.poll"),
-    "duo": ("Let two agents talk it over", "duo", "transcripts.tools.commands.duet"),
+    "poll": (
+        "Ask several agents the same question",
+        "@Agent x3 question | choice | choice",
+        "x_poll",
+        "transcripts.tools.commands.poll",
+    ),
+    "duo": (
+        "Let two agents talk it over",
+        '@Agent "Critic: you doubt everything" 6 task',
+        "duo",
+        "transcripts.tools.commands.duet",
+    ),
 }
 OPENWEATHER_API_KEY: str = setting("OPENWEATHER_API_KEY")
 OPENWEATHER_BASE: str = setting("OPENWEATHER_BASE")

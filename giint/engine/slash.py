@@ -28,7 +28,7 @@ def planned(user: User, agent: Agent, text: str) -> Plan | None:
     row = settings.GIINT_COMMANDS.get(name.strip().lower())
     if row is None:
         return None
-    _, tool, path = row
+    _, _, tool, path = row
     read: Reader = import_string(path)
     try:
         return call(tool, read(user, agent, rest.strip()))

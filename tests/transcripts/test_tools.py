@@ -127,6 +127,43 @@ def test_the_composers_lines_are_read(alice: User) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "given"),
+    [
+        (
+            '"Critic: you doubt everything" "Author: you write" 6 A plan',
+            {"roles": ["Critic: you doubt everything", "Author: you write"], "task": "A plan"},
+        ),
+        ("“Critic: you doubt” 6 A plan", {"roles": ["Critic: you doubt"], "task": "A plan"}),
+        ("„Kritik: alles“, 6 Ein Plan", {"roles": ["Kritik: alles"], "task": "Ein Plan"}),
+        ('@Ops "Critic: no"\n6 rounds: A plan', {"agents": 1, "roles": ["Critic: no"]}),
+        ('"Critic: no" @Ops 6 A plan', {"agents": 1, "roles": ["Critic: no"], "task": "A plan"}),
+        ('"Hamlet" is a play', {"task": '"Hamlet" is a play', "rounds": duo.USUAL}),
+        ('Say "a: b"', {"task": 'Say "a: b"', "rounds": duo.USUAL}),
+    ],
+)
+def test_roles_in_words_are_read_from_the_composer(
+    alice: User, line: str, given: dict[str, Any]
+) -> None:
+    ops = Agent.objects.create(owner=alice, name="Ops")
+    agents = {"agents": [ops.id]} if given.pop("agents", 0) else {}
+    usual = {"task": "A plan", "rounds": 6}
+    assert commands.duet(alice, ops, line) == usual | given | agents
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('"Critic: you doubt 6 A plan', "closing quotation mark"),
+        ('"A: a" "B: b" "C: c" A plan', "Two talk"),
+        ('"A: a" "B: b"', "A task has"),
+    ],
+)
+def test_roles_that_cannot_be_read_are_said(alice: User, line: str, why: str) -> None:
+    with pytest.raises(BadField, match=why):
+        commands.duet(alice, Agent.objects.create(owner=alice, name="Ops"), line)
+
+
+@pytest.mark.parametrize(
     ("texts", "reason"),
     [
         (["a", "b", "c"], ""),

@@ -1,7 +1,7 @@
 """``/poll`` and ``/duo`` in the composer: a line of words to the arguments of a tool.
 
 /poll [@Agent …] [x3] question [| choice | choice …]
-/duo [@Agent …] [6] task
+/duo [@Agent …] ["Role: in words" …] [6] task
 """
 
 import re
@@ -14,6 +14,7 @@ from transcripts.tools import duo, x_poll
 
 _COPIES = re.compile(r"x(\d{1,3})(?=\s)", re.IGNORECASE)
 _ROUNDS = re.compile(r"(\d{1,3})(?:\s+rounds?:?)?(?=\s)", re.IGNORECASE)
+_QUOTES = {'"': '"', "“": "”", "„": "“”", "«": "»", "»": "«", "”": "”"}
 
 
 def poll(user: User, asker: Agent | None, text: str) -> dict[str, Any]:
@@ -28,8 +29,11 @@ def poll(user: User, asker: Agent | None, text: str) -> dict[str, Any]:
 def duet(user: User, asker: Agent | None, text: str) -> dict[str, Any]:
     """Arguments of ``duo``. Sync. Raises BadField."""
     agents, rest = _agents(user, text)
+    roles, rest = _roles(rest)
+    more, rest = _agents(user, rest)
     rounds, task = _number(_ROUNDS, rest, duo.USUAL)
-    return check_duo(user, asker, {"task": task, "agents": agents, "rounds": rounds})
+    given = {"task": task, "agents": agents + more, "roles": roles, "rounds": rounds}
+    return check_duo(user, asker, given)
 
 
 def check_poll(user: User, asker: Agent | None, given: dict[str, Any]) -> dict[str, Any]:
@@ -58,6 +62,24 @@ def _agents(user: User, text: str) -> tuple[list[str], str]:
             raise BadField(agents=f"There is no agent {text.split()[0][:80]!r} of yours.")
         found.append(one.id)
         text = text[1 + len(one.name) :].lstrip(" ,")
+    return found, text
+
+
+def _roles(text: str) -> tuple[list[str], str]:
+    """The roles at the beginning of ``text``, each in quotation marks, and what follows. One has a
+    name and a colon: words in quotation marks without them begin the task.
+    """
+    found: list[str] = []
+    while closing := _QUOTES.get(text[:1], ""):
+        role = re.match(rf"[^{closing}]*", text[1:])
+        said = role[0] if role else ""
+        name, colon, _ = said.partition(":")
+        if not colon or "\n" in name or len(name) > duo.NAME:
+            break
+        if len(text) == len(said) + 1:
+            raise BadField(roles=f"The role {said[:40]!r} has no closing quotation mark.")
+        found.append(said.strip())
+        text = text[len(said) + 2 :].lstrip(" ,\n")
     return found, text
 
 

@@ -49,8 +49,8 @@ class Bootstrap(Api):
             ],
             "presets": PRESETS,
             "commands": [
-                {"id": name, "label": label}
-                for name, (label, _, _) in settings.GIINT_COMMANDS.items()
+                {"id": name, "label": label, "form": form}
+                for name, (label, form, _, _) in settings.GIINT_COMMANDS.items()
             ],
             "limits": {"text": TEXT, "frame": FRAME},
         }

@@ -76,6 +76,10 @@ class Choice(TypedDict):
     label: str
 
 
+class CommandOut(Choice):
+    form: str
+
+
 class PresetOut(Choice):
     dialect: str
     base_url: str
@@ -104,7 +108,7 @@ class BootstrapOut(TypedDict):
     default: DefaultOut | None
     dialects: list[Choice]
     presets: list[PresetOut]
-    commands: list[Choice]
+    commands: list[CommandOut]
     limits: LimitsOut
 
 

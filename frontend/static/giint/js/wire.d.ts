@@ -116,8 +116,8 @@ export interface Bootstrap {
   default: Standard | null;
   dialects: { id: string; label: string }[];
   presets: Preset[];
-  /** What a message may begin with, after a slash. */
-  commands: { id: string; label: string }[];
+  /** What a message may begin with, after a slash; `form`: how it goes on. */
+  commands: { id: string; label: string; form: string }[];
   limits: { text: number; frame: number };
 }
 

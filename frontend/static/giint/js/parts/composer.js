@@ -5,7 +5,7 @@ import { byRecency, choosable, facing, recent } from "../agents.js";
 import { initials, number } from "../format.js";
 import { html, Icon, IconButton, Tile } from "../html.js";
 import { activeRun } from "../path.js";
-import { fitting } from "../slash.js";
+import { begun, fitting } from "../slash.js";
 import { Menu } from "./menu.js";
 
 /** @param {{session: Session}} props */
@@ -33,9 +33,12 @@ export function Composer({ session }) {
       <${SendButton} running=${running} disabled=${!sendable} /></div></form>`;
 }
 
-/** What the slash may become. @param {{session: Session, text: string}} props */
+/** What the slash may become, or how the command goes on. @param {{session: Session, text: string}} props */
 function Commands({ session, text }) {
-  const commands = fitting(text, session.store.get("boot").commands);
+  const all = session.store.get("boot").commands;
+  const command = begun(text, all);
+  if (command) return html`<div class="menu over" role="note" aria-label="How it goes on"><div class="opt"><${Icon} name=${command.id} /><b>/${command.id}</b><small>${command.form}</small></div></div>`;
+  const commands = fitting(text, all);
   if (!commands.length) return null;
   const take = (/** @type {string} */ id) => {
     session.deeds.draft(`/${id} `);
