@@ -41,7 +41,7 @@ class RunAdmin(Looking):
     list_filter = (
         "status",
         choice_filter("code", FAILURES),
-        choice_filter("cause", ("send", "again")),
+        choice_filter("cause", ("send", "again", "console")),
         ("created", admin.DateFieldListFilter),
     )
     ordering = ("-created",)

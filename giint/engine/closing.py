@@ -36,6 +36,7 @@ def _cancel_queued(user: User, thread_id: str) -> int:
             status=Run.Status.CANCELLED
         ):
             continue
+        run.refresh_from_db(fields=["inbox"])
         pairs += place(stream, run)
         pairs += finish(run, own, status=Run.Status.CANCELLED, code="stopped")
         cancelled += 1

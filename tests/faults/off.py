@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from agents.remote import records
 from giint.core.db import in_db
-from giint.engine import commands, follower, journal, statements, tick, toolcalls
+from giint.engine import commands, follower, inbox, journal, statements, tick, toolcalls
 from giint.interfaces.websocket import ChatSocket
 from giint.models import Run
 
 # The modules whose names are replaced: mypy is right that nobody may do this.
 Commands: Any = commands
 Followers: Any = follower
+Inbox: Any = inbox
 Journal: Any = journal
 Supervisors: Any = importlib.import_module("giint.engine.supervisor")  # not the one in it
 Statements: Any = statements
@@ -97,6 +98,17 @@ def once() -> None:
     Calls.cut_short = lambda outputs, *_: Calls.CutShort(outputs, [], [])
 
 
+def posted_once() -> None:
+    """A console message's own id means nothing: each time it is posted it is another one."""
+    Inbox._there = lambda user, posting: None
+    guarded = inbox._checked
+
+    def checked(posting: inbox.Posting) -> inbox.Posting:
+        return replace(guarded(posting), client_id=uuid.uuid4().hex)
+
+    Inbox._checked = checked
+
+
 def outlives() -> None:
     """A turn ends with the socket that asked for it."""
     guarded = ChatSocket.disconnect
@@ -121,6 +133,6 @@ GUARDS: dict[str, Callable[[], None]] = {
     one.__name__: one
     for one in (
         *(replay, catch_up, one_active, window, net),
-        *(database_clock, same_again, once, outlives, ledger),
+        *(database_clock, same_again, once, posted_once, outlives, ledger),
     )
 }

@@ -94,6 +94,13 @@ LINES: dict[int, Line] = {
         trials=500,
         quick=4,
     ),
+    26: Line(
+        "console message in each phase, by each policy, and kill -9",
+        "console_posted",
+        "is there [2-9] times",
+        trials=300,
+        quick=30,
+    ),
     27: Line("close against stop", "stopped", "ended cancelled, not completed"),
     28: Line("SIGTERM, as a deployment sends it", "deployed", _MIXED),
     30: Line(

@@ -14,7 +14,7 @@ _ID = re.compile(r"[0-9a-f]{12}")
 REPEATED = re.compile(
     r"^repeat:|created twice|began twice|ended [2-9]\d* times|completed [2-9]\d* times"
     r"|took effect [2-9]|: [2-9]\d* messages|messages, [2-9]\d* runs|was sent by nobody"
-    r"|called [2-9]\d* times|two at once|told as .*, attempt"
+    r"|(called|is there|delivered) [2-9]\d* times|two at once|told as .*, attempt"
 )
 UNENDED = re.compile(
     r" is (running|queued|waiting|streaming)\b|left open|ended 0 times|completed 0 times"

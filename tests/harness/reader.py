@@ -172,8 +172,13 @@ class Reader:
             self.wrong(f"call {payload['call']['id']} began twice")
         self.calls[payload["call"]["id"]] = payload["call"]["status"]
 
+    def _tool_changed(self, stream: str, payload: Frame) -> None:
+        if self.calls.get(payload["call"]) not in {"waiting", "ready", "running"}:
+            self.wrong(f"call {payload['call']} is {payload['status']} after its end")
+        self.calls[payload["call"]] = payload["status"]
+
     def _tool_completed(self, stream: str, payload: Frame) -> None:
-        if self.calls.get(payload["call"]) != "running":
+        if self.calls.get(payload["call"]) not in {"running", "waiting"}:  # withdrawn, or denied
             self.wrong(f"call {payload['call']} ended without running")
         self.calls[payload["call"]] = payload["status"]
         self.results[payload["call"]] = payload["result"]
@@ -234,6 +239,7 @@ _EVENTS = {
     "transcript.entry": Reader._entered,
     "run.status": Reader._run,
     "tool.started": Reader._tool_started,
+    "tool.changed": Reader._tool_changed,
     "tool.completed": Reader._tool_completed,
     "thread.created": Reader._thread_created,
     "thread.updated": Reader._thread_updated,

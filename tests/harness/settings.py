@@ -10,6 +10,7 @@ GIINT_PROVIDERS = GIINT_PROVIDERS | {"offline": ("Babbler", "tests.harness.model
 GIINT_TOOLS = GIINT_TOOLS | {
     "slow": ("Slow", "tests.harness.tools.slow"),
     "mark": ("Mark", "tests.harness.tools.mark"),
+    "sign": ("Sign", "tests.harness.tools.sign"),
     "odd": ("Odd", "tests.harness.tools.odd"),
     "probe": ("Probe", "tests.harness.tools.probe"),
 }

@@ -1,7 +1,8 @@
 """Tools for the harness: one that may be repeated, one that may not, one that gives odd text, and
 one that notes what it was given.
 
-HARNESS_MARK: seconds that the second one goes on after its effect.
+HARNESS_SLOW: milliseconds that the first one takes. HARNESS_MARK: seconds that the second one goes
+on after its effect.
 """
 
 import asyncio
@@ -14,11 +15,12 @@ from django.contrib.auth import get_user_model
 from agents.tools.base import ToolContext, tool
 
 PAUSE = float(os.environ.get("HARNESS_MARK") or 0.1)
+SLOW = int(os.environ.get("HARNESS_SLOW") or 150)
 ODD = ["a\x00b", "\ud83d", "\ude00", "\ude00\ud83d", "é"]
 
 
 @tool(retry="safe", timeout=10)
-async def slow(context: ToolContext, ms: int = 150) -> str:
+async def slow(context: ToolContext, ms: int = SLOW) -> str:
     """Takes its time, and may be repeated."""
     for done in range(5):
         context.progress(f"{done} of 5", done=done, total=5)
@@ -49,6 +51,12 @@ def probe(context: ToolContext) -> str:
     with (settings.DATA_DIR / "seen.jsonl").open("a") as file:
         file.write(json.dumps(seen) + "\n")
     return "probed"
+
+
+@tool(retry="once", writes=True)
+async def sign(context: ToolContext) -> str:
+    """Asks its person first."""
+    return "signed"
 
 
 @tool(retry="safe")
