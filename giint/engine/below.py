@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from giint.core.errors import FAILURES
 from giint.core.events import Happening
 from giint.engine import statements as sql
 from giint.engine import transcripts
@@ -21,7 +22,8 @@ def end_below(run: Run, code: str) -> list[Pair]:
         end_child(child, Run.Status.CANCELLED, code)
     if run.parent_id is not None:  # those of a turn are its own to tell of
         running = run.tool_outputs.filter(status=ToolOutput.Status.RUNNING)
-        running.update(status=ToolOutput.Status.CANCELLED, ended=timezone.now())
+        why = FAILURES[code or "stopped"].happened
+        running.update(status=ToolOutput.Status.CANCELLED, error=why, ended=timezone.now())
     ids = [id_ for (id_,) in sql.OPEN_BESIDE.all(run=run.id)]
     if not ids:
         return events

@@ -18,7 +18,7 @@ from giint.engine import statements as sql
 from giint.engine import transcripts
 from giint.engine.below import end_below, end_child
 from giint.engine.fence import Claim, fence
-from giint.engine.outputs import close_builtins
+from giint.engine.outputs import close_builtins, open_outputs
 from giint.engine.records import Ending, Opened, Pair, Times, add_usage, close_step, next_step
 from giint.engine.steps import Answer
 from giint.engine.transcripts import Ended, Heading
@@ -91,7 +91,7 @@ class ChildRows:
         run.spent, run.first_token = times["spent"] or 0.0, times["first_token"]
         run.save(update_fields=["usage", "spent", "first_token"])
         insert(Step(run=run, number=next_step(run), kind=Step.Kind.TOOLS, input={"calls": asked}))
-        return self._calls(run, planned)
+        return open_outputs(run, run.message_id, planned)
 
     @transaction.atomic
     def close_run(self, ending: Ending, opened: Opened | None) -> None:
@@ -109,6 +109,8 @@ class ChildRows:
             close_builtins(run, opened.step, run.message_id, answer.items)
             whole = Step.State.ABANDONED if ending.code else Step.State.DONE
             close_step(opened, answer, whole, ending.code)
+            if ending.forbidden:
+                open_outputs(run, run.message_id, ending.forbidden)  # ended with what is below
         add_usage(run, answer.usage)
         run.spent, run.first_token = ending.spent, ending.first_token
         events = [*end_below(run, ending.code), *self._last(run, ended)]
@@ -154,25 +156,6 @@ class ChildRows:
             status=Run.Status.RUNNING,
             started=timezone.now(),
             revision_id=revision,
-        )
-
-    def _calls(self, run: Run, planned: list["Planned"]) -> list[ToolOutput]:
-        now = timezone.now()
-        return ToolOutput.objects.bulk_create(
-            ToolOutput(
-                user_id=run.thread.owner_id,
-                thread_id=run.thread_id,
-                agent_id=run.agent_id,
-                run=run,
-                message_id=run.message_id,
-                tool=plan.name,
-                label=plan.label,
-                call_id=plan.call_id,
-                position=position,
-                arguments=plan.arguments_text,
-                started=now,
-            )
-            for position, plan in enumerate(planned)
         )
 
     def _last(self, run: Run, ended: Ended) -> list[Pair]:

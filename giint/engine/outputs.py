@@ -6,9 +6,9 @@ and are never repeated on their own. docs/tools.md.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +23,9 @@ from giint.engine.transcripts import end_with
 from giint.models import Run
 from transcripts import files
 from transcripts.models import File, ToolOutput
+
+if TYPE_CHECKING:
+    from giint.engine.toolcalls import Planned
 
 # Its name in the provider's events → what people read.
 LABELS = {
@@ -44,6 +47,32 @@ def tool_started(output: ToolOutput) -> ToolStarted:
     row = output.row()
     arguments, row["arguments"] = row["arguments"], ""
     return ToolStarted(call=row, arguments=arguments)
+
+
+def open_outputs(
+    run: Run, message: str, planned: "Sequence[Planned]", waits: Collection[str] = ()
+) -> list[ToolOutput]:
+    """The rows of calls that a model asked for, in its order. ``waits``: ids of those that a person
+    approves first.
+    """
+    now, status = timezone.now(), ToolOutput.Status
+    return ToolOutput.objects.bulk_create(
+        ToolOutput(
+            user_id=run.thread.owner_id,
+            thread_id=run.thread_id,
+            agent_id=run.agent_id,
+            run=run,
+            message_id=message,
+            tool=plan.name,
+            label=plan.label,
+            call_id=plan.call_id,
+            position=position,
+            arguments=plan.arguments_text,
+            status=status.WAITING if plan.call_id in waits else status.RUNNING,
+            started=now,
+        )
+        for position, plan in enumerate(planned)
+    )
 
 
 def end_output(

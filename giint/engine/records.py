@@ -4,7 +4,7 @@ one transaction.
 Every write of a held run is fenced first (``claims.fence``) and emits its events last.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,13 @@ from giint.engine import statements as sql
 from giint.engine.addressing import OFFERING, next_agent
 from giint.engine.below import end_below
 from giint.engine.fence import Claim, fence
-from giint.engine.outputs import close_builtins, end_output, end_running, tool_started
+from giint.engine.outputs import (
+    close_builtins,
+    end_output,
+    end_running,
+    open_outputs,
+    tool_started,
+)
 from giint.engine.steps import Answer, Failed, Final
 from giint.engine.transcripts import end_with
 from giint.models import Message, Run, Step
@@ -136,7 +142,6 @@ def close_with_calls(
     close_step(opened, answer, Step.State.DONE, "")
     add_usage(run, answer.usage)
     sql.ADD_USAGE.run(run=run.id, usage=run.usage)
-    now = timezone.now()
     may = approvals.granted(run.thread_id, (p.name for p in planned if p.call_id in asking))
     waits = {plan.call_id for plan in planned if plan.call_id in asking and plan.name not in may}
     insert(
@@ -148,24 +153,7 @@ def close_with_calls(
             input={"calls": [call.call_id for call in answer.calls]},
         )
     )
-    outputs = [
-        ToolOutput(
-            user_id=run.thread.owner_id,
-            thread_id=run.thread_id,
-            agent_id=run.agent_id,
-            run=run,
-            message_id=opened.message,
-            tool=plan.name,
-            label=plan.label,
-            call_id=plan.call_id,
-            position=position,
-            arguments=plan.arguments_text,
-            status=Status.WAITING if plan.call_id in waits else Status.RUNNING,
-            started=now,
-        )
-        for position, plan in enumerate(planned)
-    ]
-    ToolOutput.objects.bulk_create(outputs)
+    outputs = open_outputs(run, opened.message, planned, waits)
     started = [(claim.stream, tool_started(output)) for output in outputs]
     events = [*ran, (claim.stream, completed), *started]
     if waits:
@@ -181,13 +169,15 @@ def _abouts(planned: list["Planned"]) -> dict[str, str]:
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a run ends: whose claim it was, the seconds it ran, its last step, and the seconds to the
-    first that was shown.
+    first that was shown. ``forbidden``: calls that its last step asks for and that are never made;
+    they leave their rows, in the transaction that ends the run, so that nobody takes them up.
     """
 
     claim: Claim
     spent: float
     step: Final | Failed
     first_token: float | None
+    forbidden: "Sequence[Planned]" = ()
 
     @property
     def status(self) -> str:
@@ -215,6 +205,8 @@ def close_run(ending: Ending, opened: Opened | None) -> None:
         ran = close_builtins(run, opened.step, opened.message, answer.items)
         state = Step.State.DONE if is_whole else Step.State.ABANDONED
         close_step(opened, answer, state, ending.code)
+        never = open_outputs(run, opened.message, ending.forbidden) if ending.forbidden else []
+        ran += [(claim.stream, tool_started(output)) for output in never]
     journal.append_all(
         *ran,
         *finish(

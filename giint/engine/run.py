@@ -9,6 +9,7 @@ write.
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db import OperationalError
@@ -108,9 +109,8 @@ async def loop(work: Work, persister: Persister, pending: list[ToolOutput]) -> N
         work.guards.used(_tokens(step.answer.usage))
         match step:
             case Again(answer) if code := work.guards.tool_calls(_asked(answer)):
-                # Calls that are never made leave their rows too: the run's end says why.
-                await _close_with_calls(work, persister, answer)
-                return await _close(work.claim, work, persister, Failed(code, Answer()))
+                forbidden = toolcalls.plan(answer.calls, work.offer)
+                return await _close(work.claim, work, persister, Failed(code, answer), forbidden)
             case Again(answer):
                 pending = await _close_with_calls(work, persister, answer)
             case Failed(keys.REFUSED):
@@ -174,11 +174,17 @@ async def _close_with_calls(work: Work, persister: Persister, answer: Answer) ->
 
 
 async def _close(
-    claim: Claim, work: Work | None, persister: Persister, step: Final | Failed
+    claim: Claim,
+    work: Work | None,
+    persister: Persister,
+    step: Final | Failed,
+    forbidden: Sequence[toolcalls.Planned] = (),
 ) -> None:
-    """The run's last transaction, after everything older of its text has landed."""
+    """The run's last transaction, after everything older of its text has landed. ``forbidden``:
+    calls that a guard forbids.
+    """
     spent, first_token = (work.clock.spent, work.first_token) if work else (0.0, None)
-    ending = records.Ending(claim, spent, step, first_token)
+    ending = records.Ending(claim, spent, step, first_token, forbidden)
     call = work.hand_over() if work else None
     rows: Rows = work.rows if work else records
     if call is None:  # the call never began, or its rows are closed already

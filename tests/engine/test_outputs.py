@@ -11,8 +11,9 @@ from django.db import models
 
 from accounts.models import User
 from agents.models import Agent
-from agents.providers.base import Done, Started, ToolCall
-from agents.providers.items import function_call
+from agents.providers import replaced
+from agents.providers.base import Done, Started, Text, ToolCall, TurnRequest
+from agents.providers.items import function_call, message
 from agents.providers.scripted import Hold, Turn, calls, says, scripted
 from agents.tools.base import ToolContext, ToolFailed, ToolRetry, ToolTimeout, tool
 from giint import engine
@@ -21,7 +22,8 @@ from giint.engine.supervisor import Supervisor
 from giint.models import Message, Run
 from tests.engine import tools
 from tests.engine.conftest import ended, send, until
-from transcripts.models import PREVIEW, ToolOutput
+from tests.engine.crowd import Crowd
+from transcripts.models import PREVIEW, ToolOutput, TranscriptEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAMES = ["sleepy", "broken", "odd", "publishes"]
@@ -173,3 +175,32 @@ async def test_a_large_result_is_stored_once_and_previewed(
     assert await read_db(_rows_with, MARK) == ["ToolOutput"]
     (row,) = await read_db(outputs)
     assert (len(row.row()["result"]), row.row()["length"]) == (PREVIEW, len(row.result))
+
+
+async def test_so_do_those_of_an_agent_that_is_asked_and_what_it_said_is_kept(
+    running: Supervisor, alice: User, agent: Agent, settings: Any
+) -> None:
+    settings.GIINT_TOOLS = settings.GIINT_TOOLS | {"asks": ("Asks", "tests.engine.tools.asks")}
+    await in_db(Agent.objects.filter(id=agent.id).update, limits={"identical": 1})
+    names = ["asks"]
+    asker = await in_db(
+        Agent.objects.create, owner=alice, name="Asker", instructions="ask", tools=names
+    )
+    same = ToolCall("call_1", "calculate", '{"expression": "1+1"}')
+    other = ToolCall("call_2", "calculate", '{"expression": "1+1"}')
+    items = [message("I count.", "msg_1"), function_call(same), function_call(other)]
+
+    def play(told: str, said: str, request: TurnRequest) -> Turn:
+        if told != "ask":
+            return [Started("resp_odd"), Text("I count."), same, other, Done(items)]
+        if request.items[-1]["type"] == "function_call_output":
+            return says("So.")
+        return calls(("asks", {"agents": [agent.id]}))
+
+    with replaced("offline", Crowd(play)):
+        sent = await send(alice, "Go", agent=asker.id)
+        assert (await ended(sent.run)).status == "completed"
+    entry = await read_db(TranscriptEntry.objects.get)
+    assert (entry.text, entry.code) == ("I count.", "guard_identical")
+    below = await read_db(lambda: list(ToolOutput.objects.filter(tool="calculate")))
+    assert [(row.status, bool(row.error)) for row in below] == [("cancelled", True)] * 2
