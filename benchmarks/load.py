@@ -57,9 +57,19 @@ def lags_of(turns: list[Turn]) -> Figures:
 
 
 async def paced(
-    plan: Plan, *, chats: int, rate: float, seconds: float, idle: int = 0, watched: bool = False
+    plan: Plan,
+    *,
+    chats: int,
+    rate: float,
+    seconds: float,
+    idle: int = 0,
+    watched: bool = False,
+    beginning: float = 1.5,
 ) -> Figures:
-    """Chats that stream at ``rate`` each: CPU per 1,000 deltas in the middle of it, lag, memory."""
+    """Chats that stream at ``rate`` each: CPU per 1,000 deltas in the middle of it, lag, memory.
+
+    ``beginning``: seconds until the last of them streams, at most; the first must not be over then.
+    """
     async with plan.tabs(idle), plan.tabs(chats) as tabs:
         await _warm(tabs)
         watchers = [plan.tab(number, other=1) for number in range(chats if watched else 0)]
@@ -67,12 +77,11 @@ async def paced(
             await watcher.open()
             await watcher.follow(f"thread:{tab.thread}")
         await asyncio.sleep(1.0)
-        deltas = int(rate * (seconds + 2.5))
+        deltas = int(rate * (seconds + 1.0 + beginning))
         expected = [watcher.expect(deltas) for watcher in watchers]
-        turns = []
-        for tab in tabs:  # spread over a second
-            turns.append(await tab.turn(deltas, rate, lags=True))
-            await asyncio.sleep(1.0 / chats)
+        turns = await asyncio.gather(
+            *(_begun(tab, deltas, rate, place / chats) for place, tab in enumerate(tabs))
+        )
         await asyncio.sleep(0.5)
         before, begun, seen = meter.cpu(plan.pids), time.monotonic(), _seen(turns)
         for turn in turns:
@@ -85,6 +94,17 @@ async def paced(
         await asyncio.gather(*(watcher.close() for watcher in watchers))
     figures |= {"deltas": deltas, "per_second": deltas / elapsed, "busy": spent / elapsed}
     return figures | {"cpu_per_1000": 1000 * spent / deltas * 1000}
+
+
+async def _begun(tab: Tab, deltas: int, rate: float, after: float) -> Turn:
+    """A turn that streams; they are spread over a second, each on its own: where a server is full,
+    one that waited for the one before would find the first ones over.
+    """
+    await asyncio.sleep(after)
+    turn = await tab.turn(deltas, rate, lags=True)
+    while not _seen([turn]):
+        await asyncio.sleep(0.02)
+    return turn
 
 
 async def flat(plan: Plan, *, chats: int, deltas: int) -> Figures:
