@@ -2,6 +2,7 @@
 
 from accounts.models import Account, ApiToken, ProviderKey, User
 from giint.core.errors import NotFound
+from giint.core.events import user_stream
 from giint.core.prepared import Given, Rows
 
 _ACCOUNT = Rows(lambda: Account.objects.filter(user=Given("user")))
@@ -11,6 +12,14 @@ _DEFAULT_KEY = Rows(lambda: ProviderKey.objects.filter(user=Given("user"), defau
 def account_for(user: User) -> Account:
     """What we keep about ``user``; made here for those who came by ``createsuperuser``."""
     return _ACCOUNT.first(user=user.pk) or Account.objects.get_or_create(user=user)[0]
+
+
+def stream_of(user: User) -> str:
+    """The name of the person's own stream. It never changes: one query for each object at most."""
+    account: Account | None = user._state.fields_cache.get("account")
+    if account is None:
+        account = user._state.fields_cache["account"] = account_for(user)
+    return user_stream(account.id)
 
 
 def key_for(user: User, key: str) -> ProviderKey:

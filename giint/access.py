@@ -2,14 +2,16 @@
 else.
 """
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.models import User
 from giint.core.errors import NotFound
-from giint.core.prepared import Given, Rows
+from giint.core.prepared import Given, Rows, Update
 from giint.models import Approval, GiintThread, Message, Run
 
-_THREAD = Rows(lambda: GiintThread.objects.filter(owner=Given("owner"), id=Given("thread")))
+_thread = lambda: GiintThread.objects.filter(owner=Given("owner"), id=Given("thread"))  # noqa: E731
+_THREAD = Rows(_thread)
+_NEXT_NUMBER = Update(_thread, last_number=F("last_number") + 1)
 
 
 def thread_for(user: User, thread_id: object) -> GiintThread:
@@ -18,6 +20,16 @@ def thread_for(user: User, thread_id: object) -> GiintThread:
     if thread is None:
         raise NotFound
     return thread
+
+
+def next_number_for(user: User, thread_id: object) -> GiintThread:
+    """The user's thread, its row locked and its next number taken, inside a transaction: two sends
+    into one thread follow each other, in every process. Raises NotFound.
+    """
+    found = _NEXT_NUMBER.rows(owner=user.pk, thread=_text(thread_id))
+    if not found:
+        raise NotFound
+    return found[0]
 
 
 def run_for(user: User, run_id: object) -> Run:

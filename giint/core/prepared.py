@@ -8,6 +8,10 @@ every use after that only binds values and makes rows.
     _RUN = Rows(lambda: Run.objects.filter(id=Given("id")))
     run = _RUN.get(id=claim.run)
 
+On SQLite they go to the driver's own connection: Django's cursor puts each statement's places into
+the driver's words anew and takes five calls to get there, which costs as much as the statement.
+Whoever watches queries (tests, the debug log) gets Django's cursor.
+
 What a queryset's shape depends on must not be given: no ``None`` in a comparison, no slices.
 Values are put as the database wants them by their type (texts, numbers, times; a dict or list is
 JSON).
@@ -48,6 +52,7 @@ class _Statement:
 
     def __init__(self, sql: str, parameters: Sequence[Any]) -> None:
         self._sql, self._parameters = _with_words(sql, parameters)
+        self._own = _in_sqlites_words(self._sql)
 
     def run(self, here: BaseDatabaseWrapper, values: dict[str, Any]) -> Any:
         """Execute it; the cursor, to be closed."""
@@ -55,9 +60,24 @@ class _Statement:
             _adapted(here, values[one.name]) if type(one) is Given else one
             for one in self._parameters
         ]
+        return execute(here, self._sql, self._own, bound)
+
+
+def execute(here: BaseDatabaseWrapper, sql: str, own: str, bound: Sequence[Any]) -> Any:
+    """Execute ``sql``, which is ``own`` in SQLite's words; the cursor, to be closed."""
+    if here.vendor != "sqlite" or here.queries_logged or here.execute_wrappers:
         cursor = here.cursor()
-        cursor.execute(self._sql, bound)
+        cursor.execute(sql, bound)
         return cursor
+    if here.connection is None:
+        here.ensure_connection()
+    here.validate_no_broken_transaction()
+    with here.wrap_database_errors:
+        return here.connection.execute(own, bound)
+
+
+def _in_sqlites_words(sql: str) -> str:
+    return _PLACE.sub("?", sql).replace("%%", "%")
 
 
 def _with_words(sql: str, parameters: Sequence[Any]) -> tuple[str, list[Any]]:
@@ -256,7 +276,7 @@ class Update(_Prepared, Generic[M]):
         )
 
 
-_inserts: dict[tuple[str, type[Model]], tuple[str, list[Any]]] = {}
+_inserts: dict[tuple[str, type[Model]], tuple[str, str, list[Any]]] = {}
 
 
 def insert(*objects: Model) -> None:
@@ -266,18 +286,21 @@ def insert(*objects: Model) -> None:
     found = _inserts.get((here.vendor, model))
     if found is None:
         found = _inserts[(here.vendor, model)] = _insertion(model, here)
-    sql, fields = found
+    sql, own, fields = found
     rows = [
         [field.get_db_prep_save(field.pre_save(one, True), here) for field in fields]
         for one in objects
     ]
-    with here.cursor() as cursor:
-        cursor.executemany(sql, rows) if len(rows) > 1 else cursor.execute(sql, rows[0])
+    if len(rows) == 1:
+        execute(here, sql, own, rows[0]).close()
+    else:
+        with here.cursor() as cursor:
+            cursor.executemany(sql, rows)
     for one in objects:
         one._state.adding, one._state.db = False, here.alias
 
 
-def _insertion(model: type[Model], here: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+def _insertion(model: type[Model], here: BaseDatabaseWrapper) -> tuple[str, str, list[Any]]:
     fields = [
         field
         for field in model._meta.local_concrete_fields
@@ -286,4 +309,5 @@ def _insertion(model: type[Model], here: BaseDatabaseWrapper) -> tuple[str, list
     names = ", ".join(here.ops.quote_name(field.column) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     table = here.ops.quote_name(model._meta.db_table)
-    return f"INSERT INTO {table} ({names}) VALUES ({places})", fields  # noqa: S608
+    sql = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608
+    return sql, _in_sqlites_words(sql), fields

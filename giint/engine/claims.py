@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from accounts.access import account_for
+from accounts.access import stream_of
 from giint.core import journal
 from giint.core.errors import FAILURES
 from giint.core.events import (
@@ -24,7 +24,6 @@ from giint.core.events import (
     MessageRestarted,
     RunChanged,
     thread_stream,
-    user_stream,
 )
 from giint.engine import statements as sql
 from giint.engine import takenback
@@ -34,6 +33,7 @@ from giint.engine.records import finish
 from giint.models import Message, Run, Runner, Step
 
 FORGOTTEN = timedelta(days=1)
+AT_ONCE = sql.AT_ONCE
 ATTEMPTS = 3  # a model call that was cut short by our own end is asked again twice
 Pair = tuple[str, Happening]
 
@@ -54,13 +54,14 @@ def unregister(runner: str) -> None:
     Runner.objects.filter(id=runner).delete()
 
 
-def claim(runner: str, slots: int, only: str = "") -> list[Claim]:
-    """Take up to ``slots`` runs: first those whose runner is gone, then queued ones, the oldest of
-    each thread. ``only``: of this thread.
+def claim(runner: str, slots: int, only: str = "", *, everything: bool = True) -> list[Claim]:
+    """Take up to ``slots`` runs: first those whose runner is gone (if ``everything`` is wanted),
+    then queued ones, the oldest of each thread. ``only``: of this thread.
     """
     if slots <= 0:
         return []
-    left = [run for run in _abandoned(runner) if only in ("", run.thread_id)]
+    abandoned = _abandoned(runner) if everything else []
+    left = [run for run in abandoned if only in ("", run.thread_id)]
     old = [_take_over(run, runner) for run in left[:slots]]
     queued = [run for run in sql.STARTABLE.all() if only in ("", run.thread_id)]
     new = [_take_up(run, runner) for run in queued[: slots - len(old)]]
@@ -204,5 +205,5 @@ def _claim_of(run: Run, runner: str) -> Claim:
         runner=runner,
         generation=run.generation,
         stream=thread_stream(run.thread_id),
-        own=user_stream(account_for(owner).id),
+        own=stream_of(owner),
     )

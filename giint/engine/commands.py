@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
-from accounts.access import account_for
+from accounts.access import stream_of
 from accounts.models import User
 from agents.models import Agent
-from giint.access import message_for, thread_for
+from giint.access import message_for, next_number_for, thread_for
 from giint.core import journal
 from giint.core.errors import GiintError
 from giint.core.events import (
@@ -20,7 +20,6 @@ from giint.core.events import (
     MessageRemoved,
     RunChanged,
     thread_stream,
-    user_stream,
 )
 from giint.core.prepared import insert
 from giint.core.text import clean, units
@@ -105,8 +104,10 @@ def _checked(asked: Asked) -> Asked:
 
 
 def _start(user: User, asked: Asked) -> Started:
-    own = user_stream(account_for(user).id)
+    own = stream_of(user)
     extra: list[Pair] = []
+    thread: GiintThread | None = None
+    is_new = False
     if asked.thread is None:
         thread = GiintThread.objects.filter(owner=user, client_id=asked.client_id).first()
         is_new = thread is None
@@ -115,9 +116,7 @@ def _start(user: User, asked: Asked) -> Started:
             thread, extra = make_thread(
                 user=user, agent_id=asked.agent, title=title, client_id=asked.client_id
             )
-    else:
-        thread, is_new = thread_for(user, asked.thread), False
-    (thread,) = sql.NEXT_NUMBER.rows(thread=thread.id)
+    thread = next_number_for(user, thread.id if thread else asked.thread)
     there = sql.SENT_BEFORE.first(thread=thread.id, client_id=asked.client_id)
     if there is not None:
         return _same(there, asked)
@@ -176,7 +175,7 @@ def _message(
         message = message_for(user, asked.again)
         if message.thread_id != thread.id or message.role == Message.Role.ASSISTANT:
             raise GiintError("bad_field", "again")
-        GiintThread.objects.filter(id=thread.id).update(head=message)
+        sql.MOVE_HEAD.run(thread=thread.id, head=message.id)
         return message, [(stream, HeadChanged(head=message.id))]
     parent = _parent(thread, asked)
     message = Message(
@@ -243,7 +242,7 @@ def _halt(user: User, thread_id: str, halt: Run.Halt) -> bool:
     if not changed.update(status=status):
         return False
     run.refresh_from_db(fields=["inbox"])  # somebody may have posted something before we had it
-    own = user_stream(account_for(user).id)
+    own = stream_of(user)
     # Its message has had its turn, even if nobody began to answer it: it waits for nothing more.
     placed = place(thread_stream(thread.id), run)
     journal.append_all(*placed, *finish(run, own, status=status, code=code))

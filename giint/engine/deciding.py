@@ -115,7 +115,7 @@ def _settle(
     stream = thread_stream(asked.thread_id)
     events: list[Pair] = [(stream, approvals.decided(asked)), (stream, _told(asked))]
     journal.append_all(*events, *_goes_on(run, user_stream(account_for(asked.thread.owner).id)))
-    transaction.on_commit(supervisor.wake)
+    transaction.on_commit(supervisor.resume)
     return asked
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from giint.core import journal
@@ -26,7 +26,7 @@ from giint.core.events import (
 from giint.core.prepared import insert
 from giint.core.text import checksum, units
 from giint.core.times import iso
-from giint.engine import approvals, delivery
+from giint.engine import approvals, bell, delivery
 from giint.engine import statements as sql
 from giint.engine.addressing import OFFERING, next_agent
 from giint.engine.below import end_below
@@ -60,15 +60,24 @@ class Opened:
     message: str
     attempt: int
     model: str = ""
+    is_first: bool = False  # of a run that nobody had before
+
+
+def open_call(claim: Claim, opened: Opened, *, given: dict[str, Any]) -> None:
+    """A model call begins: its step, and its message as the thread's new head. Raises Fenced."""
+    try:
+        _open_call(claim, opened, given)
+    except IntegrityError:
+        if not sql.STEP_STATE.first(step=opened.step):
+            raise
+        # Written before, and the answer was lost.
 
 
 @transaction.atomic
-def open_call(claim: Claim, opened: Opened, *, given: dict[str, Any]) -> None:
-    """A model call begins: its step, and its message as the thread's new head. Raises Fenced."""
+def _open_call(claim: Claim, opened: Opened, given: dict[str, Any]) -> None:
     run = fence(claim)
-    if sql.STEP_STATE.first(step=opened.step):  # written, and the answer was lost
-        return
-    sql.TOOLS_DONE.run(run=run.id, now=timezone.now())
+    if not opened.is_first:
+        sql.TOOLS_DONE.run(run=run.id, now=timezone.now())
     events: list[Pair] = []
     if opened.attempt == 1:
         message = _new_message(run, opened)
@@ -77,7 +86,7 @@ def open_call(claim: Claim, opened: Opened, *, given: dict[str, Any]) -> None:
         Step(
             id=opened.step,
             run=run,
-            number=next_step(run),
+            number=1 if opened.is_first else next_step(run),
             kind=Step.Kind.MODEL,
             attempt=opened.attempt,
             message_id=opened.message,
@@ -171,6 +180,7 @@ class Ending:
     """How a run ends: whose claim it was, the seconds it ran, its last step, and the seconds to the
     first that was shown. ``forbidden``: calls that its last step asks for and that are never made;
     they leave their rows, in the transaction that ends the run, so that nobody takes them up.
+    ``is_bare``: there is nothing of it but this one model call.
     """
 
     claim: Claim
@@ -178,6 +188,7 @@ class Ending:
     step: Final | Failed
     first_token: float | None
     forbidden: "Sequence[Planned]" = ()
+    is_bare: bool = False
 
     @property
     def status(self) -> str:
@@ -215,8 +226,9 @@ def close_run(ending: Ending, opened: Opened | None) -> None:
             status=ending.status,
             code=ending.code,
             detail=ending.detail,
-            answer=answer if opened is not None else None,
-            model=opened.model if opened is not None else "",
+            answer=answer,
+            opened=opened,
+            is_bare=ending.is_bare and not ran,
         ),
     )
 
@@ -229,34 +241,30 @@ def finish(
     code: str,
     detail: str = "",
     answer: Answer | None = None,
-    model: str = "",
+    opened: Opened | None = None,
+    is_bare: bool = False,
 ) -> list[Pair]:
     """End the run in whatever phase it is, inside the caller's transaction. Returns the events to
     append.
 
-    A message that was being written keeps its text; tool calls that were running are reported as
-    they are known.
+    ``opened`` and ``answer``: the message that its holder was writing, and what became of it. One
+    of which nobody says what keeps the text that it has; tool calls that were running are reported
+    as they are known, unless the run ``is_bare`` of them.
     """
     stream = thread_stream(run.thread_id)
     events: list[Pair] = []
-    message = sql.STREAMING.first(run=run.id)
-    if message is not None:
-        given = answer or Answer(text=message.text, reasoning=message.reasoning)
+    if opened is None and (message := sql.STREAMING.first(run=run.id)) is not None:
+        opened = Opened("", message.id, message.attempt, message.model)
+        answer = Answer(text=message.text, reasoning=message.reasoning)
+    if opened is not None and answer is not None:
         is_whole = status == Run.Status.COMPLETED
         message_status = Message.Status.COMPLETE if is_whole else Message.Status.PARTIAL
-        opened = Opened("", message.id, message.attempt, model or message.model)
-        events.append((stream, _close_message(run, opened, given, message_status)))
+        events.append((stream, _close_message(run, opened, answer, message_status)))
     now = timezone.now()
-    sentence = FAILURES[code].sentence if code else ""
     # Most turns call nothing: then nothing is unfinished, and nothing new came.
-    states = [state for (state,) in sql.CALL_STATES.all(run=run.id)]
-    open_ones = any(state in sql.UNFINISHED for state in states)
-    unfinished = sql.UNFINISHED_CALLS.all(run=run.id) if open_ones else []
-    if any(call.status == ToolOutput.Status.WAITING for call in unfinished):
-        events += approvals.withdraw(run)
-    events += end_running(unfinished, sentence)
-    events += end_below(run, code)
-    sql.ABANDON_STEPS.run(run=run.id, code=code, now=now)
+    states = [] if is_bare else [state for (state,) in sql.CALL_STATES.all(run=run.id)]
+    if not is_bare:
+        events += _end_work(run, code, states)
     run.status, run.code, run.detail = Run.Status(status), code, detail[:500]
     run.offered_id = next_agent(run) if code in OFFERING else None
     run.ended, run.runner, run.halt = now, None, Run.Halt.NONE
@@ -277,9 +285,24 @@ def finish(
     return events
 
 
+def _end_work(run: Run, code: str, states: list[str]) -> list[Pair]:
+    """What it was doing, and what it set off, ends with it. ``states``: of its tool calls."""
+    events: list[Pair] = []
+    open_ones = any(state in sql.UNFINISHED for state in states)
+    unfinished = sql.UNFINISHED_CALLS.all(run=run.id) if open_ones else []
+    if any(call.status == ToolOutput.Status.WAITING for call in unfinished):
+        events += approvals.withdraw(run)
+    events += end_running(unfinished, FAILURES[code].sentence if code else "")
+    events += end_below(run, code)
+    sql.ABANDON_STEPS.run(run=run.id, code=code, now=timezone.now())
+    return events
+
+
 def _thread_after(run: Run) -> ThreadUpdated:
     """What the list shows of the thread now that this run is over."""
     goes_on = sql.OPEN_RUNS.first(thread=run.thread_id) is not None
+    if goes_on:
+        transaction.on_commit(bell.ring)
     activity: Activity = "failed" if run.status == Run.Status.FAILED else "idle"
     if goes_on:
         activity = "running"

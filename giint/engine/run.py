@@ -30,7 +30,7 @@ from giint.engine.lasting import AWAY, lasting
 from giint.engine.persister import Persister
 from giint.engine.records import Opened
 from giint.engine.steps import Again, Answer, Ending, Failed, Final
-from giint.engine.turn import ask
+from giint.engine.turn import ask, read_prompt
 from giint.engine.work import Contexts, Rows, Work
 from giint.models import Run, Step
 from transcripts.models import ToolOutput
@@ -184,8 +184,10 @@ async def _close(
     calls that a guard forbids.
     """
     spent, first_token = (work.clock.spent, work.first_token) if work else (0.0, None)
-    ending = records.Ending(claim, spent, step, first_token, forbidden)
+    is_bare = work.is_bare if work and not forbidden else False
     call = work.hand_over() if work else None
+    is_bare = is_bare and call is not None
+    ending = records.Ending(claim, spent, step, first_token, forbidden, is_bare)
     rows: Rows = work.rows if work else records
     if call is None:  # the call never began, or its rows are closed already
         await lasting(in_db, rows.close_run, ending, None)
@@ -260,6 +262,8 @@ def _load(claim: Claim, hub: Hub) -> tuple[Work, list[ToolOutput]]:
         first_token=run.first_token,
     )
     if claim.generation == 1:  # nobody had it before: there is nothing to go on from
+        if not run.plan:
+            work.planned = read_prompt(work)
         return work, []
     work.offer = offered(user=run.thread.owner, agent=run.agent, dialect=work.endpoint.dialect)
     work.continues = remote.answered(run, endpoint)

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from agents.providers import life
 from giint.core.db import in_db, read_db
-from giint.engine import claims
+from giint.engine import bell, claims
 from giint.engine.context import CallContext
 from giint.engine.fence import Claim, Fenced
 from giint.engine.hub import Hub, hub
@@ -71,6 +71,8 @@ class Supervisor:
         self._ahead: asyncio.Task[None] | None = None  # loads providers ahead of their first use
         self._woken = asyncio.Event()
         self._wanted = False  # a claim is wanted
+        self._everything = False  # also of runs that nobody has any more
+        self._full = False  # the last one left runs for want of slots
         self._due = 0.0  # when the next tick is due (monotonic)
         self._renewed = 0.0
         self._runner: str | None = None
@@ -109,6 +111,11 @@ class Supervisor:
         """There may be a run to claim. From any thread; without a supervisor here, another process
         finds it.
         """
+        self._signal(claim=True)
+
+    def resume(self) -> None:
+        """The same, and it may be one that had a runner before."""
+        self._everything = True
         self._signal(claim=True)
 
     def nudge(self) -> None:
@@ -236,6 +243,7 @@ class Supervisor:
             if connection in seen.lost:
                 door.lose()
         if seen.has_work:
+            self._everything = True
             await self._claim()
 
     async def _renew(self) -> None:
@@ -265,10 +273,21 @@ class Supervisor:
     # --- runs -------------------------------------------------------------------------------------
 
     async def _claim(self) -> None:
-        if self.draining or self._runner is None or self._slots <= 0:
+        if self.draining or self._runner is None:
             return
-        for claim in await in_db(claims.claim, self._runner, self._slots, self._only):
+        slots = self._slots
+        claimed = []
+        if slots > 0:
+            everything, self._everything = self._everything, False
+            claimed = await in_db(
+                claims.claim, self._runner, slots, self._only, everything=everything
+            )
+        self._full = len(claimed) >= slots
+        for claim in claimed:
             self._begin(claim)
+        if len(claimed) >= claims.AT_ONCE and not self._full:
+            self._wanted = True
+            self._woken.set()
 
     def _begin(self, claim: Claim) -> None:
         if claim.run in self.held:  # taken over from ourselves: the earlier generation is fenced
@@ -294,8 +313,8 @@ class Supervisor:
                 del self.held[claim.run]
             for run in [claim.run] * held.halt.keeps + held.halt.kept:
                 self._asleep.begin(run)
-            self._wanted = True  # the thread's next run, if there is one
-            self._woken.set()
+            if self._full:
+                self.wake()
 
     async def _release(self, claim: Claim) -> None:
         try:
@@ -307,3 +326,4 @@ class Supervisor:
 
 
 supervisor = Supervisor(hub)
+bell.listeners.append(supervisor.wake)

@@ -100,11 +100,13 @@ def _named(work: Work, step: Step) -> Step:
 
 def _begin(work: Work, given: dict[str, Any]) -> Call:
     left, work.streaming = work.streaming, None
+    work.calls += 1
     opened = Opened(
         step=step_id(),
         message=left.message if left else message_id(),
         attempt=left.attempt if left else 1,
         model=work.endpoint.model,
+        is_first=work.claim.generation == 1 and work.calls == 1,
     )
     live = LiveMessage(
         id=opened.message,
@@ -278,11 +280,13 @@ def _failed(parts: Parts, event: ProviderFailed) -> Step | Repeat:
 async def _prompt(work: Work) -> prompt.Prompt:
     """The prompt, after what no longer fits was summarised and kept."""
     given = (work.claim.thread, work.endpoint, work.limits, work.instructions)
-    plan = await lasting(read_db, _read, work)
+    plan, work.planned = work.planned, None
+    if plan is None:
+        plan = await lasting(read_db, read_prompt, work)
     # A call that is made again has its place above them: they wait for the one after it.
     if plan.more and work.streaming is None:
         await lasting(in_db, delivery.take, work.claim)
-        plan = await lasting(read_db, _read, work)
+        plan = await lasting(read_db, read_prompt, work)
     if not plan.cut:
         return plan
     log.info("thread %s: summarising its first %d messages", work.claim.thread, len(plan.cut))
@@ -292,7 +296,7 @@ async def _prompt(work: Work) -> prompt.Prompt:
     return await read_db(prompt.plan, *given)
 
 
-def _read(work: Work) -> prompt.Prompt:
+def read_prompt(work: Work) -> prompt.Prompt:
     """The prompt, and what the agent may use from here on: rights can change between two calls."""
     work.offer = offered(
         user=work.run.thread.owner, agent=work.agent, dialect=work.endpoint.dialect

@@ -15,6 +15,7 @@ from giint.engine.clocks import Clock, Guards, Limits
 from giint.engine.fence import Claim
 from giint.engine.hub import Hub, LiveMessage
 from giint.engine.parts import Parts
+from giint.engine.prompt import Prompt
 from giint.engine.records import Ending, Opened, Times
 from giint.engine.steps import Answer
 from giint.models import Run
@@ -139,6 +140,8 @@ class Work:
     calls: dict[asyncio.Task[bool], bool] = field(default_factory=dict)
     halted: Run.Halt = Run.Halt.NONE
     unended: list[LiveMessage] = field(default_factory=list)  # entries that a tool left open
+    calls: int = 0  # model calls that this process made for it
+    planned: Prompt | None = None  # of the first one, read with the run
 
     @property
     def turn(self) -> "Work":
@@ -148,6 +151,12 @@ class Work:
     @property
     def agent(self) -> Agent | None:
         return self.child.agent if self.child else self.run.agent
+
+    @property
+    def is_bare(self) -> bool:
+        """It has no rows but those of its one model call: no tools, no earlier holder."""
+        call = self.call
+        return self.claim.generation == 1 and self.calls == 1 and not (call and call.builtins)
 
     @property
     def instructions(self) -> str:
