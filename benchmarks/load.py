@@ -102,7 +102,7 @@ async def _begun(tab: Tab, deltas: int, rate: float, after: float) -> Turn:
     """
     await asyncio.sleep(after)
     turn = await tab.turn(deltas, rate, lags=True)
-    while not _seen([turn]):
+    while not _seen([turn]):  # noqa: ASYNC110 (an event would be set with each delta)
         await asyncio.sleep(0.02)
     return turn
 

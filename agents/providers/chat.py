@@ -13,7 +13,6 @@ from typing import ClassVar
 
 import openai
 
-from agents.providers import transport
 from agents.providers.base import TurnRequest
 from agents.providers.chat_events import ChatTranslation
 from agents.providers.chat_request import body, without
@@ -38,14 +37,13 @@ class Chat(Streaming):
 
 @contextlib.asynccontextmanager
 async def _answer(request: TurnRequest) -> AsyncIterator[Answer]:
-    client = await transport.lend(request.endpoint)
     place = (request.endpoint.base_url, request.model)
     refused = _refused.get(place, frozenset())
     async with contextlib.AsyncExitStack() as stack:
         for left in range(TRIES - 1, -1, -1):
             sent = body(request, refused)
             try:
-                asked = post(client, "/chat/completions", sent, request.endpoint)
+                asked = post("/chat/completions", sent, request.endpoint)
                 response = await stack.enter_async_context(asked)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 more = without(sent, error.body)

@@ -10,9 +10,8 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, ClassVar
 
 import openai
-from openai import AsyncOpenAI
 
-from agents.providers import failures, transport
+from agents.providers import failures
 from agents.providers.base import BuiltIn, Item, ToolSpec, TurnRequest
 from agents.providers.responses_events import ResponsesTranslation
 from agents.providers.streaming import Answer, Streaming, post, taken
@@ -103,19 +102,16 @@ def _replayable(item: Item) -> bool:
 @contextlib.asynccontextmanager
 async def _answer(request: TurnRequest) -> AsyncIterator[Answer]:
     """The open response. A model that knows no encrypted reasoning is asked once more without."""
-    client = await transport.lend(request.endpoint)
     async with contextlib.AsyncExitStack() as stack:
         try:
-            response = await stack.enter_async_context(_post(client, request, include=True))
+            response = await stack.enter_async_context(_post(request, include=True))
         except openai.BadRequestError as error:
             if "encrypted" not in failures.sentence(error.body, request.endpoint.key).lower():
                 raise
-            response = await stack.enter_async_context(_post(client, request, include=False))
+            response = await stack.enter_async_context(_post(request, include=False))
         yield response
 
 
-def _post(
-    client: AsyncOpenAI, request: TurnRequest, *, include: bool
-) -> AbstractAsyncContextManager[Answer]:
+def _post(request: TurnRequest, *, include: bool) -> AbstractAsyncContextManager[Answer]:
     sent = body(request, include=include)
-    return post(client, "/responses", sent, request.endpoint)
+    return post("/responses", sent, request.endpoint)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, cast
 import httpx2
 import openai
 import orjson
-from openai import AsyncOpenAI, AsyncStream, Omit
+from openai import AsyncStream, Omit
 
 from agents.providers import failures, transport
 from agents.providers.account import try_account
@@ -88,14 +88,13 @@ class Streaming:
 
 
 @contextlib.asynccontextmanager
-async def post(
-    client: AsyncOpenAI, path: str, sent: dict[str, Any], endpoint: Endpoint
-) -> AsyncIterator[Answer]:
-    """The open response, raw. Raises what the SDK raises.
+async def post(path: str, sent: dict[str, Any], endpoint: Endpoint) -> AsyncIterator[Answer]:
+    """The open response, raw. Raises what the SDK raises, and what ``transport.shared`` does.
 
     By the client's own ``post``: its typed methods walk the types of all their parameters, at each
     call, for 3 ms. An empty key is not sent at all.
     """
+    client = await transport.shared(endpoint)
     key = endpoint.key.reveal()
     headers = {
         "Authorization": f"Bearer {key}" if key else Omit(),
@@ -104,7 +103,7 @@ async def post(
         "Content-Type": "application/json",
     }
     response = await client.post(
-        path,
+        endpoint.base_url.rstrip("/") + path,
         cast_to=httpx2.Response,
         content=encoded(sent | {"stream": True}),
         options={"headers": headers},

@@ -81,6 +81,18 @@ def check_url(url: str, *, admitted: Listed = None) -> Target:
     return target
 
 
+def check_known(address: str, *, admitted: Listed = None) -> Target:
+    """The same for addresses that come again with every turn, each judged once: a model server's,
+    never one with words of a call in it.
+    """
+    return _known(address, tuple(settings.GIINT_PRIVATE_HOSTS) if admitted is None else admitted)
+
+
+@functools.lru_cache(maxsize=256)
+def _known(address: str, admitted: tuple[str, ...]) -> Target:
+    return check_url(address, admitted=admitted)
+
+
 def refusal(ip: IP) -> str:
     """Why ``ip`` may not be called, as the end of a sentence; empty when it may."""
     if isinstance(ip, ipaddress.IPv6Address):
@@ -177,7 +189,7 @@ def _checking(admitted: Listed) -> aiohttp.ClientMiddlewareType:
     ) -> aiohttp.ClientResponse:
         # aiohttp asks no resolver for literal addresses, so they are judged here; redirects come by
         # here too.
-        check_url(str(request.url), admitted=admitted)
+        check_known(f"{request.url.scheme}://{request.url.raw_authority}", admitted=admitted)
         return await handler(request)
 
     return check

@@ -1,5 +1,5 @@
-"""Rung when there may be a run to claim: a message was sent, or the run before it has ended. Whoever
-claims runs in this process listens; any thread may ring.
+"""Rung when there may be a run to claim: a message was sent, or the run before it has ended.
+Whoever claims runs in this process listens; any thread may ring.
 """
 
 from collections.abc import Callable
