@@ -25,13 +25,27 @@ from typing import Any, Generic, TypeVar, cast
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Expression, JSONField, Model, QuerySet
+from django.db.models import (
+    CharField,
+    Expression,
+    Field,
+    ForeignKey,
+    JSONField,
+    Model,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    QuerySet,
+    TextField,
+)
 from django.db.models.query import get_related_populators  # type: ignore[attr-defined]
 from django.db.models.sql import UpdateQuery
 from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound=Model)
 _JSON = JSONField()
+# Of these, plain texts and numbers go to a database as they are: Django's four calls for each of
+# them cost a tenth of an INSERT.
+_AS_THEY_ARE = (CharField, TextField, PositiveIntegerField, PositiveSmallIntegerField, ForeignKey)
 _PLACE = re.compile(r"(?<!%)%s")
 _WORD = re.compile(r"[a-z_]+")
 
@@ -287,10 +301,7 @@ def insert(*objects: Model) -> None:
     if found is None:
         found = _inserts[(here.vendor, model)] = _insertion(model, here)
     sql, own, fields = found
-    rows = [
-        [field.get_db_prep_save(field.pre_save(one, True), here) for field in fields]
-        for one in objects
-    ]
+    rows = [[_saved(field, one, here) for field in fields] for one in objects]
     if len(rows) == 1:
         execute(here, sql, own, rows[0]).close()
     else:
@@ -298,6 +309,14 @@ def insert(*objects: Model) -> None:
             cursor.executemany(sql, rows)
     for one in objects:
         one._state.adding, one._state.db = False, here.alias
+
+
+def _saved(field: "Field[Any, Any]", one: Model, here: BaseDatabaseWrapper) -> Any:
+    if type(field) in _AS_THEY_ARE:
+        value = one.__dict__.get(field.attname)
+        if type(value) in (str, int):
+            return value
+    return field.get_db_prep_save(field.pre_save(one, True), here)
 
 
 def _insertion(model: type[Model], here: BaseDatabaseWrapper) -> tuple[str, str, list[Any]]:

@@ -24,7 +24,7 @@ from giint.engine.hub import Hub, hub
 from giint.engine.jobs import Jobs
 from giint.engine.lasting import AWAY
 from giint.engine.persister import Persister
-from giint.engine.run import Halt, Works, carry_out
+from giint.engine.run import Halt, Taken, Works, carry_out, take
 from giint.engine.sleeps import Sleeps
 from giint.engine.tick import Beat, Doors, beat, look
 
@@ -280,27 +280,28 @@ class Supervisor:
         if slots > 0:
             everything, self._everything = self._everything, False
             claimed = await in_db(
-                claims.claim, self._runner, slots, self._only, everything=everything
+                take, self._runner, slots, self._only, self.hub, everything=everything
             )
         self._full = len(claimed) >= slots
-        for claim in claimed:
-            self._begin(claim)
+        for taken in claimed:
+            self._begin(taken)
         if len(claimed) >= claims.AT_ONCE and not self._full:
             self._wanted = True
             self._woken.set()
 
-    def _begin(self, claim: Claim) -> None:
+    def _begin(self, taken: Taken) -> None:
+        claim = taken.claim
         if claim.run in self.held:  # taken over from ourselves: the earlier generation is fenced
             self.held[claim.run].let_go()
         held = self.held[claim.run] = Held(claim)
         held.task = asyncio.get_running_loop().create_task(
-            self._carry_out(held), context=contextvars.Context(), name=claim.run
+            self._carry_out(held, taken), context=contextvars.Context(), name=claim.run
         )
 
-    async def _carry_out(self, held: Held) -> None:
+    async def _carry_out(self, held: Held, taken: Taken) -> None:
         claim = held.claim
         try:
-            await carry_out(claim, self.hub, self.persister, held.halt, self.works, CallContext)
+            await carry_out(taken, self.hub, self.persister, held.halt, self.works, CallContext)
         except Fenced:
             log.warning("run %s is no longer ours", claim.run)
         except asyncio.CancelledError:
