@@ -210,7 +210,10 @@ async def test_the_window_shuts_and_opens_with_acknowledgement(
         slow = Reader(alice, acks=False)
         await slow.follower.subscribe(thread_stream(sent.thread), None, None)
         await ended(sent.run)
-    await asyncio.sleep(0.1)
+    async with asyncio.timeout(PATIENCE):
+        while slow._bytes < module.WINDOW:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)  # nothing more comes
     got = slow._bytes
     assert module.WINDOW <= got < module.WINDOW + 100_000
     slow._acks = True
