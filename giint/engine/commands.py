@@ -257,7 +257,7 @@ def dequeue(*, user: User, message: str) -> None:
     run = queued.answers.select_for_update().filter(status=Run.Status.QUEUED).first()
     if queued.status != Message.Status.QUEUED or run is None:
         raise GiintError("not_queued")
-    own = user_stream(account_for(user).id)
+    own = stream_of(user)
     events = delivery.taken_back(run, own)
     # The run goes first and on condition: whoever claims it at this moment has won.
     if not Run.objects.filter(id=run.id, status=Run.Status.QUEUED).delete()[0]:

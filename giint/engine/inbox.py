@@ -6,7 +6,6 @@ Locks follow each other as everywhere: the run's row, the thread's, the streams.
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import transaction
@@ -33,9 +32,6 @@ from transcripts import news
 from transcripts.access import console_for
 from transcripts.console import OPEN
 from transcripts.models import ConsoleMessage
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
 
 Source, Policy, Status = ConsoleMessage.Source, ConsoleMessage.Policy, ConsoleMessage.Status
 LONGEST = 20_000  # UTF-16 units of one
@@ -95,24 +91,21 @@ def release(*, user: User, console: str) -> ConsoleMessage:
 
 def arrived(user: User) -> bool:
     """Whether something was held until this person is there, who is now. One cheap query."""
-    return _held(user).filter(code="console_hold").exists()
+    return any(code == "console_hold" for _, code in sql.HELD_CONSOLE.all(user=user.pk))
 
 
 def let_in(user: User, *, spoke: bool = False) -> None:
     """They are there: what was held for that goes on. ``spoke``: they wrote a message, so that what
     was held because it came too often, or from too deep, goes on too.
     """
-    held = _held(user) if spoke else _held(user).filter(code="console_hold")
-    for console in list(held.order_by("created", "id").values_list("id", flat=True)):
+    for console, code in sql.HELD_CONSOLE.all(user=user.pk):
+        if not spoke and code != "console_hold":
+            continue
         try:
             locked(lambda id=console: _release(id))  # type: ignore[misc]
         except GiintError as error:
             if error.code != "queue_full":  # then it waits for the next time
                 locked(lambda id=console, code=error.code: _fail(id, code))  # type: ignore[misc]
-
-
-def _held(user: User) -> "QuerySet[ConsoleMessage]":
-    return ConsoleMessage.objects.filter(user=user, status=Status.HELD)
 
 
 # --- posting --------------------------------------------------------------------------------------

@@ -226,8 +226,8 @@ def uncancel() -> None:
 
 
 def take(runner: str, slots: int, only: str, hub: Hub, *, everything: bool) -> list[Taken]:
-    """Claim runs, as ``claims.claim`` does. One alone is read at once, which saves it a hop; several are
-    read by their tasks, side by side. Sync.
+    """Claim runs, as ``claims.claim`` does. One alone is read at once, which saves it a hop;
+    several are read by their tasks, side by side. Sync.
     """
     claimed = claims.claim(runner, slots, only, everything=everything)
     if len(claimed) != 1:

@@ -54,6 +54,14 @@ OPEN_RUNS = Values(
 )  # fmt: skip
 ACTIVITY = Update(_thread, activity=Given("activity"), last_message_at=Given("now"))
 # Not their instructions: a person may have hundreds of agents with long ones.
+HELD_CONSOLE = Values(
+    lambda: (
+        ConsoleMessage.objects.filter(user=Given("user"), status__in=NOT_DELIVERED)
+        .filter(status=ConsoleMessage.Status.HELD)
+        .order_by("created", "id")
+        .values_list("id", "code")
+    )
+)
 USABLE_AGENT = Rows(
     lambda: Agent.objects.filter(owner=Given("owner"), archived=False, id=Given("agent")).only(
         "id", "name"

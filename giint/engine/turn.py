@@ -100,13 +100,13 @@ def _named(work: Work, step: Step) -> Step:
 
 def _begin(work: Work, given: dict[str, Any]) -> Call:
     left, work.streaming = work.streaming, None
-    work.calls += 1
+    work.model_calls += 1
     opened = Opened(
         step=step_id(),
         message=left.message if left else message_id(),
         attempt=left.attempt if left else 1,
         model=work.endpoint.model,
-        is_first=work.claim.generation == 1 and work.calls == 1,
+        is_first=work.claim.generation == 1 and work.model_calls == 1,
     )
     live = LiveMessage(
         id=opened.message,

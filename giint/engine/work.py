@@ -140,7 +140,7 @@ class Work:
     calls: dict[asyncio.Task[bool], bool] = field(default_factory=dict)
     halted: Run.Halt = Run.Halt.NONE
     unended: list[LiveMessage] = field(default_factory=list)  # entries that a tool left open
-    calls: int = 0  # model calls that this process made for it
+    model_calls: int = 0  # that this process made for it
     planned: Prompt | None = None  # of the first one, read with the run
 
     @property
@@ -156,7 +156,7 @@ class Work:
     def is_bare(self) -> bool:
         """It has no rows but those of its one model call: no tools, no earlier holder."""
         call = self.call
-        return self.claim.generation == 1 and self.calls == 1 and not (call and call.builtins)
+        return self.claim.generation == 1 and self.model_calls == 1 and not (call and call.builtins)
 
     @property
     def instructions(self) -> str:
