@@ -56,8 +56,7 @@ ACTIVITY = Update(_thread, activity=Given("activity"), last_message_at=Given("no
 # Not their instructions: a person may have hundreds of agents with long ones.
 HELD_CONSOLE = Values(
     lambda: (
-        ConsoleMessage.objects.filter(user=Given("user"), status__in=NOT_DELIVERED)
-        .filter(status=ConsoleMessage.Status.HELD)
+        ConsoleMessage.objects.filter(user=Given("user"), status=ConsoleMessage.Status.HELD)
         .order_by("created", "id")
         .values_list("id", "code")
     )

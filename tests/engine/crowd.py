@@ -1,5 +1,6 @@
 """A model that answers each request by what it is asked, in whatever order they come."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import ClassVar
 
@@ -12,13 +13,15 @@ Plays = Callable[[str, str, TurnRequest], Turn]
 
 class Crowd(Script):
     """``asked``: (instructions, last words) of each request; ``most``: how many were there at
-    once.
+    once. ``together``: so many questions are there before the first is answered.
     """
 
     dialect: ClassVar[str] = "offline"
 
-    def __init__(self, plays: Plays) -> None:
+    def __init__(self, plays: Plays, together: int = 0) -> None:
         super().__init__()
+        self.together = together
+        self._met = asyncio.Event()
         self.plays = plays
         self.asked: list[tuple[str, str]] = []
         self.now = 0
@@ -31,7 +34,11 @@ class Crowd(Script):
         one = Script(self.plays(request.instructions, words[-1], request))
         self.now += 1
         self.most = max(self.most, self.now)
+        if self.now >= self.together:
+            self._met.set()
         try:
+            if len(self.asked) > 1:  # not who asks them
+                await self._met.wait()
             async for event in one.turn(request):
                 yield event
         finally:
