@@ -193,9 +193,8 @@ async def _close(
     calls that a guard forbids.
     """
     spent, first_token = (work.clock.spent, work.first_token) if work else (0.0, None)
-    is_bare = work.is_bare if work and not forbidden else False
+    is_bare = work.is_bare if work else False
     call = work.hand_over() if work else None
-    is_bare = is_bare and call is not None
     ending = records.Ending(claim, spent, step, first_token, forbidden, is_bare)
     rows: Rows = work.rows if work else records
     if call is None:  # the call never began, or its rows are closed already

@@ -155,8 +155,9 @@ class Work:
     @property
     def is_bare(self) -> bool:
         """It has no rows but those of its one model call: no tools, no earlier holder."""
-        call = self.call
-        return self.claim.generation == 1 and self.model_calls == 1 and not (call and call.builtins)
+        if self.call is None or self.call.builtins:
+            return False
+        return self.claim.generation == 1 and self.model_calls == 1
 
     @property
     def instructions(self) -> str:
