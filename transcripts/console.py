@@ -110,8 +110,10 @@ class ConsoleMessage(models.Model):
         indexes = [
             models.Index(fields=["user", "-created", "-id"], name="console_of_user"),
             models.Index(fields=["-created", "-id"], name="console_of_all"),
-            models.Index(fields=["thread"], condition=Q(status="pending"), name="console_pending"),
-            models.Index(fields=["user"], condition=Q(status="held"), name="console_held"),
+            models.Index(
+                fields=["thread"], condition=Q(status__in=WAITING), name="console_waiting"
+            ),
+            models.Index(fields=["user"], condition=Q(status__in=OPEN), name="console_open"),
             models.Index(
                 fields=["expires"],
                 condition=Q(status__in=WAITING, expires__isnull=False),

@@ -30,7 +30,6 @@ from giint.models import ACTIVE, GiintThread, Message, Run
 from giint.services import make_thread
 from transcripts import news
 from transcripts.access import console_for
-from transcripts.console import OPEN
 from transcripts.models import ConsoleMessage
 
 Source, Policy, Status = ConsoleMessage.Source, ConsoleMessage.Policy, ConsoleMessage.Status
@@ -91,21 +90,24 @@ def release(*, user: User, console: str) -> ConsoleMessage:
 
 def arrived(user: User) -> bool:
     """Whether something was held until this person is there, who is now. One cheap query."""
-    return any(code == "console_hold" for _, code in sql.HELD_CONSOLE.all(user=user.pk))
+    return any(code == "console_hold" for *_, code in sql.CONSOLE_HELD.all(user=user.pk))
 
 
 def let_in(user: User, *, spoke: bool = False) -> None:
     """They are there: what was held for that goes on. ``spoke``: they wrote a message, so that what
     was held because it came too often, or from too deep, goes on too.
     """
-    for console, code in sql.HELD_CONSOLE.all(user=user.pk):
-        if not spoke and code != "console_hold":
-            continue
-        try:
-            locked(lambda id=console: _release(id))  # type: ignore[misc]
-        except GiintError as error:
-            if error.code != "queue_full":  # then it waits for the next time
-                locked(lambda id=console, code=error.code: _fail(id, code))  # type: ignore[misc]
+    for _, console, code in sorted(sql.CONSOLE_HELD.all(user=user.pk)):
+        if spoke or code == "console_hold":
+            _let_go(console)
+
+
+def _let_go(console: str) -> None:
+    try:
+        locked(lambda: _release(console))
+    except GiintError as error:
+        if (code := error.code) != "queue_full":  # then it waits for the next time
+            locked(lambda: _fail(console, code))
 
 
 # --- posting --------------------------------------------------------------------------------------
@@ -135,7 +137,7 @@ def _post(user: User, posting: Posting) -> Posted:
     thread = thread_for(user, posting.thread) if posting.thread is not None else None
     if thread is not None and thread.archived:
         raise GiintError("archived")
-    if user.console_messages.filter(status__in=OPEN).count() >= MOST:
+    if len(sql.CONSOLE_OPEN.all(user=user.pk)) >= MOST:
         raise GiintError("console_full")
     depth = delivery.depth_of(posting.cause) + 1 if posting.cause else 0
     code = _held_for(user, posting, depth)

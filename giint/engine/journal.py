@@ -38,7 +38,6 @@ from giint.core.journal import News
 from giint.core.models import Event, Stream
 from giint.engine import statements as sql
 from giint.models import Approval, Feedback, GiintThread, Message, Run
-from transcripts.console import OPEN
 from transcripts.models import ConsoleMessage, ToolOutput, Transcript, TranscriptEntry
 from transcripts.news import news_of
 
@@ -214,7 +213,7 @@ def _of_user(user: User) -> Frame:
         "agents": [agent.row(rollout) for agent in agents],
         "keys": [key.row() for key in user.provider_keys.all()],
         "account": account_row(user),
-        "console": [one.row() for one in user.console_messages.filter(status__in=OPEN)],
+        "console": [one.row() for one in sql.CONSOLE_OPEN.all(user=user.pk)],
         "ui": {
             "version": state.version if state else 0,
             "state": state.state if state else {},

@@ -23,6 +23,7 @@ from giint.models import (
     Step,
     Summary,
 )
+from transcripts.console import OPEN as NOT_OVER
 from transcripts.console import WAITING as NOT_DELIVERED
 from transcripts.models import ConsoleMessage, ToolOutput, Transcript, TranscriptEntry
 
@@ -54,13 +55,6 @@ OPEN_RUNS = Values(
 )  # fmt: skip
 ACTIVITY = Update(_thread, activity=Given("activity"), last_message_at=Given("now"))
 # Not their instructions: a person may have hundreds of agents with long ones.
-HELD_CONSOLE = Values(
-    lambda: (
-        ConsoleMessage.objects.filter(user=Given("user"), status=ConsoleMessage.Status.HELD)
-        .order_by("created", "id")
-        .values_list("id", "code")
-    )
-)
 USABLE_AGENT = Rows(
     lambda: Agent.objects.filter(owner=Given("owner"), archived=False, id=Given("agent")).only(
         "id", "name"
@@ -188,8 +182,8 @@ OPEN_BESIDE = Values(
     ).order_by().values_list("id")
 )  # fmt: skip
 _FOR_NEXT_CALL = ConsoleMessage.objects.filter(
-    thread=OuterRef("pk"), status=ConsoleMessage.Status.PENDING, message=None, run__status="running"
-)
+    thread=OuterRef("pk"), status__in=NOT_DELIVERED, message=None, run__status="running"
+).filter(status=ConsoleMessage.Status.PENDING)
 # Where the path ends, and whether console messages wait to be put there for the next model call.
 HEAD = Values(
     lambda: GiintThread.objects.filter(id=Given("thread")).values_list(
@@ -210,6 +204,26 @@ CONSOLE_HERE = Rows(
     lambda: ConsoleMessage.objects.filter(
         thread=Given("thread"), status__in=NOT_DELIVERED
     ).order_by()
+)
+CONSOLE_OPEN = Rows(
+    lambda: ConsoleMessage.objects.filter(user=Given("user"), status__in=NOT_OVER).order_by()
+)
+CONSOLE_HELD = Values(
+    lambda: (
+        ConsoleMessage.objects.filter(user=Given("user"), status__in=NOT_OVER)
+        .filter(status=ConsoleMessage.Status.HELD)
+        .order_by()  # or the index of what is open would not be taken
+        .values_list("created", "id", "code")
+    )
+)
+CONSOLE_DUE = Values(
+    lambda: (
+        ConsoleMessage.objects.filter(
+            status__in=NOT_DELIVERED, expires__isnull=False, expires__lte=Now()
+        )
+        .order_by()
+        .values_list("id")[:500]
+    )
 )
 APPROVALS = Among(lambda ids: Approval.objects.filter(message__id__in=ids).order_by())
 # Not those of child runs, which have the same message for their cause.

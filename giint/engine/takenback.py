@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
-from django.db.models.functions import Now
 
 from accounts.access import account_for
 from accounts.models import User
@@ -14,6 +13,7 @@ from giint.core import journal
 from giint.core.errors import GiintError
 from giint.core.events import MessageRemoved, thread_stream, user_stream
 from giint.engine import delivery
+from giint.engine import statements as sql
 from giint.engine.records import finish
 from giint.engine.telling import Pair
 from giint.models import Message, Run
@@ -24,7 +24,6 @@ from transcripts.models import ConsoleMessage
 T = TypeVar("T")
 Status = ConsoleMessage.Status
 TRIES = 20
-ENTRIES = 500  # that expire in one look
 
 
 class Moved(Exception):
@@ -53,8 +52,7 @@ def cancel(*, user: User, console: str) -> ConsoleMessage:
 
 def expire(ending: Callable[[], bool]) -> None:
     """The job: what nobody was given in time."""
-    due = ConsoleMessage.objects.filter(status__in=WAITING, expires__lte=Now())
-    for console in list(due.values_list("id", flat=True)[:ENTRIES]):
+    for (console,) in sql.CONSOLE_DUE.all():
         if ending():
             return
         expire_one(console)
