@@ -97,7 +97,8 @@ def let_in(user: User, *, spoke: bool = False) -> None:
     """They are there: what was held for that goes on. ``spoke``: they wrote a message, so that what
     was held because it came too often, or from too deep, goes on too.
     """
-    for _, console, code in sorted(sql.CONSOLE_HELD.all(user=user.pk)):
+    held = sorted(sql.CONSOLE_HELD.all(user=user.pk), key=lambda row: (row[0], row[1]))
+    for _, console, code in held:
         if spoke or code == "console_hold":
             _let_go(console)
 
