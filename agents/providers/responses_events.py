@@ -45,7 +45,13 @@ class ResponsesTranslation(Translation):
         if data == b"[DONE]":
             return []
         body = parse(data)
-        name = body.get("type") or kind.decode(errors="replace")
+        name = body.get("type")
+        # Nearly every event is one of these: the short way, for what the long way would give too.
+        usual = name == "response.output_text.delta" and self._started
+        if usual and type(delta := body.get("delta")) is str:
+            self._said = True
+            return [Text(delta)]
+        name = name or kind.decode(errors="replace")
         if not name and "error" in body:
             name = "error"
         if name == "response.output_item.done":

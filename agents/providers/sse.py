@@ -7,6 +7,7 @@ two chunks.
 
 import re
 
+MANY = 2048  # bytes of a chunk in which whole events follow the end of one
 LONGEST = 8 * 1024 * 1024  # bytes of one event; an encoded image fits, an endless line does not
 
 Event = tuple[bytes, bytes]
@@ -36,11 +37,20 @@ class Splitter:
     def feed(self, chunk: bytes) -> list[Event]:
         """The events that ``chunk`` completes. Raises TooLong."""
         events: list[Event] = []
-        if not (self._pieces or self._data or self._kind):
+        if len(chunk) > MANY and self._is_within and (end := chunk.find(b"\n\n") + 2) > 1:
+            events, chunk = self._by_line(chunk[:end]), chunk[end:]
+        if not self._is_within:
             chunk = _usual(chunk, events)
             self._first = self._first and not events
-            if not chunk:
-                return events
+        return events + self._by_line(chunk) if chunk else events
+
+    @property
+    def _is_within(self) -> bool:
+        """Whether an event has begun."""
+        return bool(self._pieces or self._data or self._kind)
+
+    def _by_line(self, chunk: bytes) -> list[Event]:
+        events: list[Event] = []
         self._held += len(chunk)
         if b"\n" not in chunk and b"\r" not in chunk and not self._ends_in_cr():
             self._pieces.append(chunk)
@@ -53,7 +63,7 @@ class Splitter:
         lines = text.split(b"\n")
         if rest := lines.pop():
             self._pieces.insert(0, rest)
-        events += [event for event in map(self._line, lines) if event]
+        events = [event for event in map(self._line, lines) if event]
         self._check()
         return events
 
@@ -105,7 +115,8 @@ def _usual(chunk: bytes, events: list[Event]) -> bytes:
     It is how nearly every token comes, and costs a third of going line by line.
     """
     at = 0
-    while found := _USUAL.match(chunk, at):
+    next_one = _USUAL.scanner(chunk).match  # type: ignore[attr-defined]
+    while found := next_one():
         events.append((found[1] or b"", found[2]))
         at = found.end()
     return chunk[at:] if at else chunk
