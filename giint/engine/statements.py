@@ -4,8 +4,8 @@ sent to the end of its run. What is asked rarely stands where it is asked.
 
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Now
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Now
 
 from agents.models import Agent
 from giint.core.models import Stream
@@ -163,7 +163,15 @@ RUNS_UNDER_WAY = Rows(
     ).order_by()
 )  # fmt: skip
 RUNS = Among(lambda ids: Run.objects.filter(id__in=ids).order_by())
-ANSWERS = Among(lambda ids: Run.objects.filter(message__id__in=ids, parent=None).order_by())
+# Not those of child runs, which have the same message for their cause. By a text, which no index
+# has: nearly every run has no parent, and SQLite would rather walk through all of those.
+ANSWERS = Among(
+    lambda ids: (
+        Run.objects.alias(above=Coalesce("parent_id", Value("")))
+        .filter(message__id__in=ids, above="")
+        .order_by()
+    )
+)
 FEEDBACK = Among(lambda ids: Feedback.objects.filter(message__id__in=ids))
 STREAM = Rows(lambda: Stream.objects.filter(name=Given("name")))
 STREAMING = Rows(
@@ -226,9 +234,12 @@ CONSOLE_DUE = Values(
     )
 )
 APPROVALS = Among(lambda ids: Approval.objects.filter(message__id__in=ids).order_by())
-# Not those of child runs, which have the same message for their cause.
-OUTPUTS = Among(
-    lambda ids: ToolOutput.objects.filter(message__id__in=ids, run__parent=None).order_by()
+OUTPUTS = Among(  # as with ANSWERS
+    lambda ids: (
+        ToolOutput.objects.alias(above=Coalesce("run__parent_id", Value("")))
+        .filter(message__id__in=ids, above="")
+        .order_by()
+    )
 )
 SAID = Among(
     lambda ids: (
