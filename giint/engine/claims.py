@@ -169,9 +169,21 @@ def _take_over(run: Run, runner: str) -> Claim | None:
             Run.Halt.INTERRUPT: (Run.Status.INTERRUPTED, "interrupted"),
             Run.Halt.NONE: (Run.Status.FAILED, "attempts"),
         }[halted]
-        unknown = end_unknown(ended)
-        journal.append_all(*unknown, *finish(ended, claim.own, status=status, code=code))
+        events = [*_anew(claim), *end_unknown(ended)]
+        journal.append_all(*events, *finish(ended, claim.own, status=status, code=code))
         return None
+
+
+def _anew(claim: Claim) -> list[Pair]:
+    """Readers may have had more of the message than its row has when its process died. It ends with
+    what the row has, so they drop what they had: its end is another attempt, and brings the text.
+    """
+    message = sql.STREAMING.first(run=claim.run)
+    if message is None:
+        return []
+    attempt = message.attempt + 1
+    Message.objects.filter(id=message.id).update(attempt=attempt)
+    return [(claim.stream, MessageRestarted(message=message.id, attempt=attempt))]
 
 
 def _abandon_call(claim: Claim) -> tuple[list[Pair], bool]:

@@ -94,6 +94,13 @@ async def test_a_stop_that_its_process_never_saw_is_carried_out(
     run = await ended(claim.run)
     assert (run.status, run.code) == ("cancelled", "stopped")
     assert (await read_db(texts, claim.thread))[-1] == ("assistant", "partial", "Half")
+    # A reader may have seen more than "Half": they drop it, and the end brings the text.
+    told = await read_db(types, claim.thread)
+    assert [one for one in told if one in ("message.restarted", "message.completed")] == [
+        "message.restarted",
+        "message.completed",
+    ]
+    assert (await read_db(Message.objects.get, id="msg_1")).attempt == 2
 
 
 def with_calls(user: User, name: str) -> Claim:
