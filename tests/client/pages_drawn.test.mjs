@@ -99,10 +99,10 @@ test("all transcripts are a page: searched, by tool, one page after the other", 
   assert.match(page.querySelector("main").textContent, /Nothing found/);
 });
 
-test("the page of a poll shows its tally and who dissents", async () => {
+test("the page of a poll that is over shows what came of it, the answers, the tally and who dissents", async () => {
   const result = { answered: 2, tally: { Ship: 1, Wait: 1 }, dissent: "B would wait.", synthesis: "Open.", answers: [{ name: "A", entry: "e1" }, { name: "B", entry: "e2" }] };
   const whole = { transcript: transcript("tr_1", { status: "done", result, closed: "2026-11-20T10:01:00.000000Z" }), entries: [entry("e1", { choice: "Ship", text: "Now." }), entry("e2", { number: 2, choice: "Wait" })] };
   const { page } = await shown({ page: "transcript", thread: null, part: "tr_1" }, null, () => whole);
   await drawn();
-  assert.match(page.querySelector("main").textContent, /Ship.*Wait.*2 answers.*B would wait\..*Now\./s);
+  assert.match(page.querySelector("main").textContent, /finished.*Synthesis.*Open\..*Now\..*Tally.*Ship.*Wait.*2 answers.*B would wait\./s);
 });

@@ -14,6 +14,7 @@ test("times and sizes as people read them", () => {
   assert.deepEqual([40, 1_400, 15_000, 65_000].map(format.duration), ["0.0 s", "1.4 s", "15.0 s", "1:05"]);
   assert.equal(format.took("2026-11-20T10:00:00Z", null, Date.parse("2026-11-20T10:00:04Z")), "0:04");
   assert.equal(format.number(1204), "1,204");
+  assert.deepEqual(["**Poll: Which?**\n\n2 of 2", "# Title", "2 ** 3 ** 4", "{}"].map(format.plainLine), ["Poll: Which?", "Title", "2 ** 3 ** 4", "{}"]);
   const now = new Date(2026, 10, 20, 0, 30);
   const at = (hours) => new Date(now.getTime() - hours * 3_600_000).toISOString();
   assert.deepEqual([0, 1, 25, 49].map((hours) => format.dayGroup(at(hours), now)), ["Today", "Yesterday", "Earlier", "Earlier"]);
@@ -21,7 +22,7 @@ test("times and sizes as people read them", () => {
 });
 
 test("initials take at most two letters, whole ones", () => {
-  assert.deepEqual(["Ops analyst", "Assistant", "", "🚀 ship", "a b c"].map(format.initials), ["OA", "AS", "?", "🚀S", "AC"]);
+  assert.deepEqual(["Ops analyst", "Assistant", "", "🚀 ship", "a b c", "Careful reviewer #2", "#2"].map(format.initials), ["OA", "AS", "?", "🚀S", "AC", "CR", "#2"]);
 });
 
 test("addresses and routes are each other's inverse; anything else is a new chat", () => {

@@ -6,8 +6,8 @@ import { clock } from "./format.js";
 
 /** @type {{id: ConsoleRow["policy"], label: string}[]} */
 export const POLICIES = [
-  { id: "interrupt", label: "Now, and end the answer that is being written" },
-  { id: "steer", label: "While it answers, between two steps" },
+  { id: "interrupt", label: "Now: ends the answer" },
+  { id: "steer", label: "Between two steps" },
   { id: "wait", label: "After what is queued" },
 ];
 

@@ -29,7 +29,8 @@ export function took(started, ended, now) {
 
 /** @param {string} name @returns {string} at most two letters for a tile */
 export function initials(name) {
-  const words = name.trim().split(/\s+/).filter(Boolean);
+  const all = name.trim().split(/\s+/).filter(Boolean);
+  const words = all.length > 1 ? all.filter((word) => !/^#\d+$/.test(word)) : all; // "Critic #2", where one is asked twice
   const letters = words.length > 1 ? [words[0], words[words.length - 1]].map((word) => [...word][0]) : [...(words[0] ?? "?")].slice(0, 2);
   return letters.join("").toUpperCase();
 }
@@ -46,6 +47,9 @@ export function firstLine(text) {
   const line = text.trim().split("\n", 1)[0];
   return line.length > 80 ? `${line.slice(0, 79)}…` : line;
 }
+
+/** @param {string} text @returns {string} its first line as it reads: without the signs of Markdown */
+export const plainLine = (text) => firstLine(text.trim().split("\n", 1)[0].replace(/^#+\s+/, "").replace(/\*\*(\S(?:.*?\S)?)\*\*/g, "$1"));
 
 /** @param {{title: string}} thread */
 export const titleOf = (thread) => thread.title || "New chat";

@@ -25,12 +25,12 @@ export function pathOfRoute({ page, thread, part = "" }) {
 }
 
 /**
- * The route of a link that this page shows itself, or null: let the browser follow it.
+ * The route of a link that this page shows itself, or null: let the browser follow it, or whoever has taken the click.
  * @param {MouseEvent} event
  * @returns {Route | null}
  */
 export function ownLink(event) {
-  const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+  const plain = event.button === 0 && !event.defaultPrevented && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   const link = plain && event.target instanceof Element ? event.target.closest("a[href]") : null;
   if (!(link instanceof HTMLAnchorElement) || link.target || link.origin !== location.origin) return null;
   const route = routeOf(link.pathname);

@@ -16,7 +16,7 @@ import { ICONS } from "./steps.js";
 /** @typedef {{row: TranscriptRow, session: Session, asked: number, here: boolean}} Props  `asked`: the how manieth that was asked for from the chat, 0 for not */
 
 /** @type {Record<string, string>} */
-const NAMES = { x_poll: "Poll", duo: "Duo" };
+export const NAMES = { x_poll: "Poll", duo: "Duo" };
 
 /**
  * The entries of a transcript: the open thread's stream has those that grow, others were fetched.
@@ -98,4 +98,4 @@ function Head({ row, session, standing }) {
 }
 
 /** It ticks by itself, so that the card is not drawn again for it. @param {{row: TranscriptRow, store: Session["store"]}} props */
-const Elapsed = ({ row, store }) => took(row.opened, row.closed, row.closed ? 0 : store.get("now"));
+export const Elapsed = ({ row, store }) => took(row.opened, row.closed, row.closed ? 0 : store.get("now"));

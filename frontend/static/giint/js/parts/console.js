@@ -24,7 +24,7 @@ export const ConsoleCard = memo((/** @type {{row: ConsoleRow, cut: boolean, agen
   const waits = isWaiting(row);
   return html`<article class="console" aria-label="Console message, ${row.status}"><${Head} row=${row} cut=${cut} created=${row.created} /><${Words} text=${row.text} />
     <div class="row wrap xs fate"><${Icon} name=${mark.name} small kind=${mark.kind} /><span class="grow dim">${fateOf(row, agent)}${waits && row.expires && html` Until ${moment(row.expires)}.`}</span>
-      ${row.status === "held" && html`<button type="button" class="btn quiet sm" onClick=${() => void deeds.release(row.id)}>Let it go on</button>`}
-      ${waits && html`<button type="button" class="btn quiet sm" onClick=${() => void deeds.takeBackConsole(row.id)}>Cancel</button>`}
-      ${!waits && row.message && html`<button type="button" class="btn quiet sm" onClick=${() => side.reveal(row.message ?? "")}><${Icon} name="open" small />In the chat</button>`}</div></article>`;
+      <span class="row">${row.status === "held" && html`<button type="button" class="btn quiet sm" onClick=${() => void deeds.release(row.id)}>Let it go on</button>`}
+        ${waits && html`<button type="button" class="btn quiet sm" onClick=${() => void deeds.takeBackConsole(row.id)}>Cancel</button>`}
+        ${!waits && row.message && html`<button type="button" class="btn quiet sm" onClick=${() => side.reveal(row.message ?? "")}><${Icon} name="open" small />In the chat</button>`}</span></div></article>`;
 });

@@ -3,6 +3,7 @@
 /** @import { AgentRow, EntryRow, TranscriptRow } from "../events.d.ts" */
 /** @import { Session } from "../session.js" */
 import { Component } from "preact";
+import { clock, moment } from "../format.js";
 import { html, Icon, memo } from "../html.js";
 import { turnsOf } from "../poll_values.js";
 import { EntryText, EntryTile } from "./entries.js";
@@ -12,8 +13,9 @@ const LAST = 8;
 
 /** @typedef {{row: TranscriptRow, entries: EntryRow[], session: Session, live: boolean, unfolded: boolean}} Props */
 
-const Turn = memo((/** @type {{entry: EntryRow, side: string, agents: AgentRow[]}} */ { entry, side, agents }) => html`<article class="turn ${side === "b" ? "b" : ""}" aria-busy=${String(entry.status === "streaming")}>
-  <div class="row"><${EntryTile} entry=${entry} agents=${agents} small /><b><bdi>${entry.name}</bdi></b>${side === "person" && html`<span class="dim xs">to both</span>`}</div>
+export const Turn = memo((/** @type {{entry: EntryRow, side: string, agents: AgentRow[], whole?: boolean}} */ { entry, side, agents, whole = false }) => html`<article class="turn ${side === "b" ? "b" : ""}" aria-busy=${String(entry.status === "streaming")}>
+  <div class="row"><${EntryTile} entry=${entry} agents=${agents} small /><b><bdi>${entry.name}</bdi></b>${side === "person" && html`<span class="dim xs">to both</span>`}
+    ${whole && html`<bdi class="dim xs cut">${entry.model}</bdi><time class="dim xs end num" dateTime=${entry.started} title=${moment(entry.started)}>${clock(entry.started)}</time>`}</div>
   <${EntryText} entry=${entry} /></article>`);
 
 export class DuoBody extends Component {

@@ -2,7 +2,7 @@
 
 /** @import { AgentRow, EntryRow } from "../events.d.ts" */
 /** @import { Session } from "../session.js" */
-import { initials } from "../format.js";
+import { duration, initials } from "../format.js";
 import { html, Icon, memo, Tile } from "../html.js";
 import { Prose } from "./prose.js";
 
@@ -17,9 +17,13 @@ export const EntryTile = ({ entry, agents, small = false }) =>
 export const EntryText = ({ entry }) => html`${(entry.text || entry.status === "streaming") && html`<${Prose} text=${entry.text} live=${entry.status === "streaming"} />`}
   ${entry.sentence && html`<p class="err"><${Icon} name="alert" small kind="bad" /><span>${entry.sentence}</span></p>`}`;
 
+/** @param {EntryRow} entry @param {boolean} whole with the time it took, too */
+const aboutOf = ({ model, started, ended }, whole) =>
+  [model, whole && ended ? duration(Date.parse(ended) - Date.parse(started)) : ""].filter(Boolean).join(" · ");
+
 /** One of them, drawn again only when it is another: its siblings stream. */
-export const OneEntry = memo((/** @type {{entry: EntryRow, agents: AgentRow[]}} */ { entry, agents }) => html`<article class="entry" aria-busy=${String(entry.status === "streaming")}>
-  <${EntryTile} entry=${entry} agents=${agents} /><div class="row wrap"><b><bdi>${entry.name}</bdi></b>${entry.model && html`<bdi class="dim xs cut">${entry.model}</bdi>`}
+export const OneEntry = memo((/** @type {{entry: EntryRow, agents: AgentRow[], whole?: boolean}} */ { entry, agents, whole = false }) => html`<article class="entry" aria-busy=${String(entry.status === "streaming")}>
+  <${EntryTile} entry=${entry} agents=${agents} /><div class="row wrap"><b><bdi>${entry.name}</bdi></b><bdi class="dim xs cut num">${aboutOf(entry, whole)}</bdi>
     <span class="grow"></span><${Mark} entry=${entry} /></div><div><${EntryText} entry=${entry} /></div></article>`);
 
 /** @param {{entry: EntryRow}} props */
@@ -29,8 +33,8 @@ function Mark({ entry }) {
   return entry.choice ? html`<span class="tag on"><bdi>${entry.choice}</bdi></span>` : null;
 }
 
-/** @param {{entries: EntryRow[], session: Session}} props */
-export const Entries = ({ entries, session }) => {
+/** @param {{entries: EntryRow[], session: Session, whole?: boolean}} props  `whole`: there is room for all that is known of each */
+export const Entries = ({ entries, session, whole = false }) => {
   const { agents } = session.store.get("me");
-  return entries.length > 0 && html`<div>${entries.map((entry) => html`<${OneEntry} key=${entry.id} entry=${entry} agents=${agents} />`)}</div>`;
+  return entries.length > 0 && html`<div>${entries.map((entry) => html`<${OneEntry} key=${entry.id} entry=${entry} agents=${agents} whole=${whole} />`)}</div>`;
 };

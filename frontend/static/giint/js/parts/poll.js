@@ -29,17 +29,20 @@ export class PollBody extends Component {
   }
 }
 
+/** @param {string} dissent as the poll says it @returns {boolean} */
+export const isDissent = (dissent) => dissent !== "" && !/^none\W*$/i.test(dissent);
+
 /** @param {{poll: Poll}} props */
 export function Dissent({ poll: { dissent } }) {
-  if (!dissent || /^none\W*$/i.test(dissent)) return null;
+  if (!isDissent(dissent)) return null;
   return html`<div class="stack t apart"><h3 class="lab">Dissent</h3><p class="sm" dir="auto">${dissent}</p></div>`;
 }
 
-/** @param {{poll: Poll, live: boolean}} props */
-function Synthesis({ poll, live }) {
+/** @param {{poll: Poll, live: boolean, kind?: string}} props */
+export function Synthesis({ poll, live, kind = "apart" }) {
   const { synthesis, synthesised } = poll;
   if (!synthesised && !synthesis) return null;
-  return html`<div class="note acc stack t apart"><h3>Synthesis</h3>${synthesis && !synthesised ? html`<${EntryText} entry=${synthesis} />`
+  return html`<div class="note acc stack t ${kind}"><h3>Synthesis</h3>${synthesis && !synthesised ? html`<${EntryText} entry=${synthesis} />`
     : html`<${Prose} text=${synthesised} live=${false} />`}</div>`;
 }
 

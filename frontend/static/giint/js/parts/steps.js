@@ -4,7 +4,7 @@
 /** @import { Progress } from "../wire.d.ts" */
 /** @import { Session } from "../session.js" */
 /** @import { Store } from "../store.js" */
-import { duration, firstLine, number, took } from "../format.js";
+import { duration, number, plainLine, took } from "../format.js";
 import { html, Icon, memo } from "../html.js";
 import { transcriptsOf } from "../path.js";
 
@@ -27,7 +27,7 @@ export function whatOf(call, progress) {
   if (call.status === "running") return progress?.text ?? "";
   if (call.status === "unknown") return call.error || "Outcome unknown. Not repeated.";
   if (call.status === "cancelled") return call.error || "Stopped before it was done.";
-  return firstLine(call.error || call.result);
+  return plainLine(call.error || call.result);
 }
 
 /** A running time ticks by itself, so that nothing around it is drawn again. @param {{call: CallRow, store: Store}} props */

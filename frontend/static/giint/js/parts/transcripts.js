@@ -19,7 +19,7 @@ const PAUSE_MS = 250;
 /** @type {[string, string][]} */
 const TOOLS = [["", "Every tool"], ["x_poll", "Polls"], ["duo", "Duos"]];
 /** @type {Record<TranscriptRow["status"], any>} */
-const STATUS = {
+export const STATUS = {
   open: html`<span class="tag on">live</span>`, done: html`<span class="tag ok">finished</span>`,
   failed: html`<span class="tag bad">failed</span>`, cancelled: html`<span class="tag">stopped</span>`,
 };
