@@ -24,6 +24,7 @@ export const STATES = {
 
 /** @param {CallRow} call @param {Progress | undefined} progress @returns {string} the plain result, in a line */
 export function whatOf(call, progress) {
+  if (call.status === "waiting") return "Waits for your decision.";
   if (call.status === "running") return progress?.text ?? "";
   if (call.status === "unknown") return call.error || "Outcome unknown. Not repeated.";
   if (call.status === "cancelled") return call.error || "Stopped before it was done.";

@@ -77,7 +77,7 @@ export class Transcript extends Component {
     return html`<main class="main" id="main"><header class="bar"><${DrawerButton} session=${session} /><b class="grow cut">Transcript</b>
         ${row && html`<a class="btn quiet" href=${`/t/${row.thread}`} aria-label="Back to the side window" onClick=${this.back}><${Icon} name="side" /><span class="hide-s">Back to the side window</span></a>`}</header>
       <${Banner} session=${session} />
-      <div class="scroll" tabindex="0" role="group" aria-label="Entries"><div class="page stack l" role="log" aria-label="Transcript" aria-live="off">
+      <div class="scroll" tabindex="0" role="group" aria-label="Entries"><div class="${row?.tool === "x_poll" ? "page" : "col"} stack l" role="log" aria-label="Transcript" aria-live="off">
         ${missing ? html`<h1>Not found</h1><p>There is no such transcript here, or it is not yours.</p>` : !row && html`<p class="dim">Loading…</p>`}
         ${row && html`<${Head} row=${row} session=${session} hold=${(/** @type {string} */ hold) => void this.tell("hold", "PUT", { hold })} />
           <${Body} row=${row} entries=${entries} session=${session} grew=${whole?.transcript.status === "open"} />`}</div></div>
@@ -129,7 +129,7 @@ function Body({ row, entries, session, grew }) {
     return html`<${PollPage} poll=${poll} session=${session} live=${row.status === "open"} grew=${grew} />`;
   }
   const { agents } = store.get("me");
-  return html`<div class="talk">${row.tool === "duo" ? turnsOf(entries).map(({ entry, side }) => html`<${Turn} key=${entry.id} entry=${entry} side=${side} agents=${agents} whole />`)
+  return html`<div>${row.tool === "duo" ? turnsOf(entries).map(({ entry, side }) => html`<${Turn} key=${entry.id} entry=${entry} side=${side} agents=${agents} whole />`)
     : html`<${Entries} entries=${entries} session=${session} whole />`}</div>`;
 }
 
