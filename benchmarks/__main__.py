@@ -1,7 +1,8 @@
 """``make bench``: measure everything, print it, write docs/performance.md.
 
-``--quick``: less of it, once instead of three times. ``--only ROW``: one group of rows, printed and
-not written: paced, flat, turn, first, one_core, memory, history, readers, two, rendering.
+``--once``: all of it, once instead of three times. ``--quick``: less of it, once. ``--only ROW``:
+one group of rows, printed and not written: paced, flat, turn, first, one_core, memory, history,
+readers, two, rendering.
 """
 
 import argparse
@@ -21,6 +22,7 @@ HISTORIES = ["50x4", "2000x4", "20000"]
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--once", action="store_true")
     parser.add_argument("--only", choices=GROUPS, action="append")
     asked = parser.parse_args()
     begun = time.monotonic()
@@ -29,7 +31,9 @@ def main() -> None:
         tempfile.TemporaryDirectory(prefix="giint-bench-") as folder,
         Places(Path(folder), histories) as places,
     ):
-        bench = Bench(places, times=1 if asked.quick else 3, short=0.4 if asked.quick else 1.0)
+        bench = Bench(
+            places, times=1 if asked.quick or asked.once else 3, short=0.4 if asked.quick else 1.0
+        )
         for name in asked.only or GROUPS:
             print(f"… {name}", flush=True)
             _measure(bench, name)
@@ -38,7 +42,8 @@ def main() -> None:
         for name, fact in bench.facts.items():
             print(f"- {name}: {fact}")
         if not asked.only:
-            command = "make bench ARGS=--quick" if asked.quick else "make bench"
+            flag = "--quick" if asked.quick else "--once" if asked.once else ""
+            command = f"make bench ARGS={flag}" if flag else "make bench"
             report.write(bench, command, (time.monotonic() - begun) / 60)
     print(f"{(time.monotonic() - begun) / 60:.1f} minutes on {report.machine()}")
     sys.exit(bool(bench.failed))
